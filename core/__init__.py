@@ -1,0 +1,1 @@
+"""LeukoScope without a page: data, networks, training, comparison, explanation and jobs."""

@@ -1,0 +1,106 @@
+"""Classify uploaded files: decode, prepare, score, explain; a bad file is a row with its reason."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.data import pixels
+from core.errors import UnreadableImage
+from core.explain import grad_cam
+from core.store import Classifier
+from core.types import ByteArray, FloatArray, Progress, silent
+
+RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
+_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answer for one file.
+
+    Attributes:
+        file: Its name.
+        label: The class it is called, or None where there is no answer.
+        probability: The network's probability of the positive class, uncalibrated, or None.
+        error: Why there is no answer, or None.
+        image: RGB pixels as decoded, (height, width, 3), or None.
+        relevance: Grad-CAM for the class called, (image_size, image_size) in [0, 1], or None.
+    """
+
+    file: str
+    label: str | None = None
+    probability: float | None = None
+    error: str | None = None
+    image: ByteArray | None = None
+    relevance: FloatArray | None = None
+
+
+def classify(
+    classifier: Classifier,
+    files: Iterable[tuple[str, bytes]],
+    *,
+    explain: bool = True,
+    progress: Progress = silent,
+) -> list[Prediction]:
+    """Classify files, in batches.
+
+    Args:
+        classifier: A trained model; its card decides on pixels, classes and threshold.
+        files: Name and content of each file.
+        explain: Also compute the Grad-CAM map of the class called.
+        progress: Called as files are answered; may raise `Cancelled`.
+
+    Returns:
+        One prediction a file, in order.
+    """
+    pending = list(files)
+    answered: list[Prediction] = []
+    for start in range(0, len(pending), _BATCH):
+        progress(start, len(pending), "Classifying cells")
+        answered += _batch(classifier, pending[start : start + _BATCH], explain=explain)
+    progress(len(pending), len(pending), "Classifying cells")
+    return answered
+
+
+def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes]], *, explain: bool) -> list[Prediction]:
+    card = classifier.card
+    answers: dict[int, Prediction] = {}
+    decoded: dict[int, ByteArray] = {}
+    for number, (name, data) in enumerate(files):
+        try:
+            decoded[number] = pixels.decode(data)
+        except UnreadableImage as error:
+            answers[number] = Prediction(name, error=str(error))
+    if decoded:
+        prepared = np.stack([pixels.prepare(image, card.preprocessing) for image in decoded.values()])
+        scores = classifier.scores(prepared)
+        positive = scores >= card.threshold
+        maps = grad_cam(classifier, prepared, positive) if explain else None
+        for row, (number, image) in enumerate(decoded.items()):
+            answers[number] = Prediction(
+                file=files[number][0],
+                label=card.classes[int(positive[row])],
+                probability=float(scores[row]),
+                image=image,
+                relevance=None if maps is None else maps[row],
+            )
+    return [answers[number] for number in range(len(files))]
+
+
+def results_table(predictions: Sequence[Prediction], classifier: Classifier) -> pd.DataFrame:
+    """One row a file for display and export, with the model, its threshold and the research-use notice."""
+    card = classifier.card
+    return pd.DataFrame(
+        {
+            "file": [answer.file for answer in predictions],
+            "class": [answer.label or "" for answer in predictions],
+            f"score for {card.classes[1]}": [answer.probability for answer in predictions],
+            "threshold": card.threshold,
+            "error": [answer.error or "" for answer in predictions],
+            "model": card.name,
+            "model SHA-256": card.model_sha256,
+            "note": " ".join((RESEARCH_NOTICE, *card.caveats)),
+        }
+    )

@@ -1,0 +1,285 @@
+"""The command line: demo, index, train, compare, classify, models and download, each with `--json`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.config import prepare_environment, settings
+from core.errors import LeukoscopeError
+from core.types import Progress
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="LeukoScope without a page: for scripts and clusters. For research use only; not for diagnosis.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Folder = Annotated[Path, typer.Argument(help="Folder or zip of a data set.", show_default=False)]
+Positive = Annotated[
+    list[str] | None, typer.Option("--positive", help="Class folder that counts as positive; may be repeated.")
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def main() -> None:
+    """Run the command line: exit 0 on success, 2 with one sentence on bad input."""
+    prepare_environment()
+    try:
+        app()
+    except (LeukoscopeError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write C-NMC_Leukemia into.")],
+    cells: Annotated[int, typer.Option(help="Number of cells.")] = 600,
+    subjects: Annotated[int, typer.Option(help="Number of subjects.")] = 24,
+    seed: Seed = 0,
+    manifest: Annotated[Path | None, typer.Option(help="Draw every image of this manifest instead.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw a demo data set in C-NMC's layout."""
+    from core.data.demo import write_demo
+    from core.data.manifest import write_from_manifest
+
+    if manifest is not None:
+        tree = write_from_manifest(out, manifest, progress=_progress())
+        _print({"root": str(tree.root), "images": tree.images, "notes": list(tree.notes)}, as_json=as_json)
+        return
+    root = write_demo(out, cells=cells, subjects=subjects, seed=seed, progress=_progress())
+    _print({"root": str(root), "images": cells, "notes": []}, as_json=as_json)
+
+
+@app.command()
+def index(
+    folder: Folder,
+    with_hash: Annotated[bool, typer.Option("--hash", help="Also hash every file and name the groups.")] = False,
+    positive: Positive = None,
+    as_json: Json = False,
+) -> None:
+    """Count the cells of a data set and list what cannot be used."""
+    from core.data.summary import summary
+
+    _print(summary(_dataset(folder, positive, with_hash=with_hash)), as_json=as_json)
+
+
+@app.command()
+def train(
+    folder: Folder,
+    out: Annotated[str, typer.Option(help="Name of the model.")],
+    architecture: Annotated[
+        str, typer.Option(help="leuko-net, baseline-cnn, mobilenet-v2 or efficientnet-b0.")
+    ] = "leuko-net",
+    pretrained: Annotated[bool, typer.Option(help="Start from ImageNet weights where the network has them.")] = False,
+    epochs: Annotated[int, typer.Option(help="Most passes over the training cells.")] = 10,
+    batch_size: Annotated[int, typer.Option(help="Cells a step.")] = 32,
+    learning_rate: Annotated[float, typer.Option(help="First step size of Adam.")] = 1e-3,
+    image_size: Annotated[int, typer.Option(help="Edge of the network's input in pixels.")] = 200,
+    grayscale: Annotated[bool, typer.Option(help="Drop the colour.")] = False,
+    subjects_share: Annotated[float, typer.Option(help="Share of the training subjects to use.")] = 1.0,
+    seed: Seed = 0,
+    positive: Positive = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a model of the same name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a network by subject and store it."""
+    from core import store
+    from core.card import TrainingConfig
+
+    config = TrainingConfig(
+        architecture=architecture,
+        pretrained=pretrained,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        image_size=image_size,
+        grayscale=grayscale,
+        subjects_share=subjects_share,
+        seed=seed,
+    )
+    folder_of_models = settings().models
+    if (folder_of_models / store.check_name(out)).exists() and not overwrite:
+        raise ValueError(f"Expected a new model name or --overwrite. Received: {out}, which exists already.")
+    from core.training import TrainingEvent
+    from core.training import train as fit
+
+    progress = _progress()
+
+    def listen(event: TrainingEvent) -> None:
+        text = f"Epoch {event.epoch} of {config.epochs}" if event.stage == "training" else event.stage.capitalize()
+        progress(event.done, event.total, text)
+
+    result = fit(_dataset(folder, positive, with_hash=True), config, name=out, listener=listen)
+    card = store.save(result.classifier, folder_of_models, overwrite=overwrite)
+    _print(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects",))
+
+
+@app.command()
+def compare(
+    folder: Folder,
+    models: Annotated[str, typer.Option(help="Names, separated by commas; all by default.")] = "",
+    features: Annotated[str, typer.Option(help="pixels or grayscale, for the classical models.")] = "pixels",
+    seed: Seed = 0,
+    positive: Positive = None,
+    as_json: Json = False,
+) -> None:
+    """Compare classical models and stored networks on the same test subjects."""
+    from core.comparison import compare as run
+
+    result = run(
+        _dataset(folder, positive, with_hash=True),
+        models=[name.strip() for name in models.split(",") if name.strip()] or None,
+        features=features,
+        store_folder=settings().models,
+        seed=seed,
+        progress=_progress(),
+    )
+    table = result.table()
+    if not as_json:
+        typer.echo(table.round(3).to_string(index=False))
+        return
+    rows = json.loads(table.to_json(orient="records"))
+    _print(
+        {"split_by": result.split_by, "cells": result.cells, "subjects": result.subjects, "models": rows}, as_json=True
+    )
+
+
+@app.command()
+def classify(
+    paths: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", show_default=False)],
+    model: Annotated[str, typer.Option(help="Name of a stored model.")] = "demo",
+    overlay: Annotated[Path | None, typer.Option(help="Folder for Grad-CAM overlays as PNG.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Classify cells; a file that is no image is a row with its reason."""
+    from core import store
+    from core.classify import RESEARCH_NOTICE
+    from core.classify import classify as answer
+
+    found = list(_images(paths))
+    classifier = store.load(settings().models, model)
+    rows: list[dict[str, Any]] = []
+    progress = _progress()
+    for start in range(0, len(found), 64):
+        files = found[start : start + 64]
+        progress(start, len(found), "Classifying cells")
+        readable = [(str(path), data) for path, data in ((path, _bytes(path)) for path in files)]
+        for prediction in answer(classifier, readable, explain=overlay is not None):
+            rows.append(
+                {"file": prediction.file, "error": prediction.error}
+                if prediction.error
+                else {"file": prediction.file, "label": prediction.label, "probability": prediction.probability}
+            )
+            if overlay is not None and prediction.image is not None and prediction.relevance is not None:
+                _write_overlay(overlay, len(rows), prediction.file, prediction.image, prediction.relevance)
+    if as_json:
+        _print(rows, as_json=True)
+        return
+    for row in rows:
+        typer.echo("\t".join(str(value) for value in row.values()))
+    typer.echo(" ".join((RESEARCH_NOTICE, *classifier.card.caveats)), err=True)
+
+
+@app.command()
+def models(as_json: Json = False) -> None:
+    """List the stored models."""
+    from core import store
+
+    rows = [
+        {"name": model.name, "problem": model.problem}
+        if model.card is None
+        else {
+            "name": model.name,
+            "architecture": model.card.architecture,
+            "origin": model.card.origin,
+            "created": model.card.created,
+            "test": model.card.test,
+            "caveats": list(model.card.caveats),
+        }
+        for model in store.models(settings().models)
+    ]
+    _print(rows, as_json=as_json)
+
+
+@app.command()
+def download(
+    out: Annotated[Path, typer.Option(help="Folder to download into.")],
+    as_json: Json = False,
+) -> None:
+    """Fetch C-NMC 2019 from Kaggle."""
+    from core.data.kaggle import download as fetch
+
+    _print({"root": str(fetch(out, progress=_progress()))}, as_json=as_json)
+
+
+def _dataset(folder: Path, positive: list[str] | None, *, with_hash: bool) -> Any:  # noqa: ANN401  # keeps --help fast
+    from core.data.archive import unpack
+    from core.data.hashing import hashed
+    from core.data.index import index as walk
+
+    if folder.is_file():
+        folder = unpack(folder, settings().data, progress=_progress())
+    dataset = walk(folder, positive=positive or (), progress=_progress())
+    return hashed(dataset, cache=settings().cache, progress=_progress()) if with_hash else dataset
+
+
+def _images(paths: list[Path]) -> Iterator[Path]:
+    from core.data.image_header import SUFFIXES
+
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        elif path.exists():
+            yield path
+        else:
+            raise ValueError(f"Expected an image or a folder of images. Received: {path}, which is missing.")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: Any) -> None:  # noqa: ANN401
+    import cv2
+
+    from core.explain import overlay
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{number:04d}-{Path(file).stem}.png"
+    target.write_bytes(cv2.imencode(".png", overlay(image, relevance)[..., ::-1])[1].tobytes())
+
+
+def _print(value: Any, *, as_json: bool, leave_out: tuple[str, ...] = ()) -> None:  # noqa: ANN401
+    if as_json:
+        typer.echo(json.dumps(value, indent=2))
+        return
+    for item in value if isinstance(value, list) else [value]:
+        for key, content in item.items():
+            if key not in leave_out:
+                typer.echo(f"{key}: {content if isinstance(content, str) else json.dumps(content)}")
+
+
+def _progress() -> Progress:
+    """Progress on standard error where a person watches; nothing in a script."""
+    from core.types import silent
+
+    if not sys.stderr.isatty():
+        return silent
+
+    def show(done: int, total: int, text: str) -> None:
+        sys.stderr.write(f"\r\033[K{text}: {done:,} of {total:,}")
+        if done >= total:
+            sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+    return show

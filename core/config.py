@@ -1,0 +1,47 @@
+"""Settings from the environment, read in this one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where LeukoScope keeps its files and which cluster it computes on.
+
+    Attributes:
+        home: Workspace folder for data, caches and uploads (`LEUKOSCOPE_HOME`, default `workspace/`).
+        models: Folder of trained models, one folder each (`LEUKOSCOPE_MODELS`, default `models/`).
+        dask: Address of a running Dask scheduler, or None for a local cluster (`LEUKOSCOPE_DASK`).
+    """
+
+    home: Path
+    models: Path
+    dask: str | None
+
+    @property
+    def data(self) -> Path:
+        """Folder that holds demo data, downloads and extracted archives."""
+        return self.home / "data"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of everything that can be computed again."""
+        return self.home / "cache"
+
+
+def settings() -> Settings:
+    """Read the settings from the environment at the moment of the call."""
+    return Settings(
+        home=Path(os.environ.get("LEUKOSCOPE_HOME") or PROJECT_ROOT / "workspace").expanduser().resolve(),
+        models=Path(os.environ.get("LEUKOSCOPE_MODELS") or PROJECT_ROOT / "models").expanduser().resolve(),
+        dask=os.environ.get("LEUKOSCOPE_DASK") or None,
+    )
+
+
+def prepare_environment() -> None:
+    """Point TensorFlow and Keras at the workspace and quiet their start-up; every program calls this once, first."""
+    os.environ.setdefault("KERAS_HOME", str(settings().cache / "keras"))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -1,0 +1,1 @@
+"""Data sets: drawing, finding, hashing, splitting and reading cells."""

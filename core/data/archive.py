@@ -1,0 +1,97 @@
+"""Unpack an uploaded zip into the workspace without trusting what it says."""
+
+import hashlib
+import shutil
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from core.data.image_header import SUFFIXES
+from core.errors import DataError
+from core.types import Progress, silent
+
+LARGEST_ARCHIVE = 20 * 1024**3  # bytes unpacked; C-NMC is 10 GB
+LARGEST_RATIO = 200  # unpacked over packed; real cells on black reach about 20
+_CHUNK = 1024 * 1024
+_REPORT_EVERY = 50
+
+
+def unpack(source: Path | BinaryIO, workspace: Path, *, progress: Progress = silent) -> Path:
+    """Unpack the images and tables of a zip into a folder named by the archive's content.
+
+    Args:
+        source: The zip file, or its open stream.
+        workspace: Folder in which one folder an archive is kept; the same archive is unpacked once.
+        progress: Called as files are written.
+
+    Returns:
+        The folder that holds the unpacked files.
+
+    Raises:
+        DataError: If this is no zip, a member's path leads outside, the archive is encrypted, damaged or would unpack
+            to more than `LARGEST_ARCHIVE` bytes or more than `LARGEST_RATIO` times its size.
+    """
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            return unpack(stream, workspace, progress=progress)
+    folder = workspace / f"zip-{_digest(source)[:16]}"
+    if folder.is_dir():
+        return folder
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = [member for member in archive.infolist() if _wanted(member)]
+            _check(members)
+            for done, member in enumerate(members):
+                if done % _REPORT_EVERY == 0:
+                    progress(done, len(members), "Unpacking")
+                _write(archive, member, partial)
+        progress(len(members), len(members), "Unpacking")
+        partial.rename(folder)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        raise DataError(f"Expected a zip archive that can be unpacked. Received: {error}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def _digest(stream: BinaryIO) -> str:
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # any binary stream will do
+    stream.seek(0)
+    return digest
+
+
+def _wanted(member: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(member.filename)
+    hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in path.parts)
+    return not member.is_dir() and not hidden and path.suffix.lower() in {*SUFFIXES, ".csv", ".json"}
+
+
+def _check(members: list[zipfile.ZipInfo]) -> None:
+    if not members:
+        raise DataError("Expected a zip archive with images. Received: one without any.")
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            raise DataError(f"Expected paths inside the archive. Received: {member.filename}, which leads outside.")
+    unpacked = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    if unpacked > LARGEST_ARCHIVE or unpacked > packed * LARGEST_RATIO + _CHUNK:
+        raise DataError(
+            f"Expected at most {LARGEST_ARCHIVE // 1024**3} GB and {LARGEST_RATIO} times the packed size. "
+            f"Received: {unpacked:,} bytes from {packed:,} packed ones."
+        )
+
+
+def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
+    target = folder / PurePosixPath(member.filename.replace("\\", "/"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with archive.open(member) as packed, target.open("wb") as file:
+        while chunk := packed.read(_CHUNK):
+            written += len(chunk)
+            if written > member.file_size:
+                raise DataError(f"Expected {member.file_size:,} bytes in {member.filename}. Received: more.")
+            file.write(chunk)

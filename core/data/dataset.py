@@ -1,0 +1,121 @@
+"""`CellDataset`: one frozen table, a row a cell, that every other part of core reads."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.errors import DataError
+from core.types import IntArray
+
+COLUMNS = ("path", "class_name", "label", "subject", "part", "fold", "width", "height", "bytes", "sha256")
+TRAINING = "training"
+PRELIMINARY_TEST = "preliminary test"
+FINAL_TEST = "final test"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that an index could not use, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class CellDataset:
+    """The cells of one folder; pixels are read lazily from `root / path`.
+
+    Attributes:
+        root: Folder that `path` is relative to.
+        table: One row a cell with the columns `COLUMNS`: `path` (POSIX, relative), `class_name` (as found), `label`
+            (one of `classes`, or "" where unknown), `subject` (upper case, "" where unknown), `part` (training,
+            preliminary test or final test), `fold`, `width` and `height` in pixels, `bytes` and
+            `sha256` ("" until hashed).
+        classes: (negative, positive); two empty strings until the user has named the positive classes.
+        origin: Whose subjects these are: "C-NMC", "drawn, seed 0", or a folder's name. Equal subject ids mean one
+            person only within one origin.
+        unreadable: Files that could not be used.
+        notes: Findings about the data set as a whole, one sentence each.
+    """
+
+    root: Path
+    table: pd.DataFrame
+    classes: tuple[str, str]
+    origin: str
+    unreadable: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def negative(self) -> str:
+        """Name of the class that counts as 0."""
+        return self.classes[0]
+
+    @property
+    def positive(self) -> str:
+        """Name of the class that counts as 1."""
+        return self.classes[1]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the cells come from LeukoScope's own generator."""
+        return self.origin.startswith("drawn")
+
+    @property
+    def labelled(self) -> pd.DataFrame:
+        """Rows of the training part that carry a label: what may be split, trained on and tested on."""
+        return self.table[(self.table["label"] != "") & (self.table["part"] == TRAINING)]
+
+    @property
+    def has_subjects(self) -> bool:
+        """Whether every labelled cell names its subject, so that a split by subject is possible."""
+        return len(self.labelled) > 0 and bool((self.labelled["subject"] != "").all())
+
+    @property
+    def hashed(self) -> bool:
+        """Whether every cell carries its content hash."""
+        return bool((self.table["sha256"] != "").all())
+
+    def file(self, path: str) -> Path:
+        """Absolute path of the cell whose `path` column is given."""
+        return self.root / path
+
+    def truth(self, cells: pd.DataFrame) -> IntArray:
+        """1 for a positive cell, 0 for a negative one, (cells,)."""
+        return np.asarray(cells["label"] == self.positive, dtype=np.int64)
+
+    def with_positive(self, positive: Sequence[str]) -> "CellDataset":
+        """Name the class folders that count as positive; all others become the negative class.
+
+        Raises:
+            DataError: If a name is no class of this data set, or nothing is left for the other side.
+        """
+        found = sorted(set(self.table["class_name"]) - {""})
+        chosen = sorted(set(positive))
+        rest = [name for name in found if name not in chosen]
+        if not chosen or not set(chosen) <= set(found) or not rest:
+            raise DataError(
+                f"Expected one or more positive classes out of {found}, with at least one class left over. "
+                f"Received: {chosen}."
+            )
+        classes = ("rest" if len(rest) > 1 else rest[0], " + ".join(chosen))
+        is_positive = self.table["class_name"].isin(chosen)
+        label = pd.Series(classes[0], index=self.table.index).where(~is_positive, classes[1])
+        label = label.where(self.table["class_name"] != "", "")
+        return replace(self, table=self.table.assign(label=label), classes=classes)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the sorted content hashes, labels and subjects of the labelled cells.
+
+        Raises:
+            DataError: If the cells have not been hashed.
+        """
+        if not self.hashed:
+            raise DataError(
+                "Expected a hashed data set. Received: one without content hashes; call hashing.hashed first."
+            )
+        rows = self.labelled[["sha256", "label", "subject"]].agg(" ".join, axis=1).sort_values()
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()

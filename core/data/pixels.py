@@ -1,0 +1,102 @@
+"""The one preprocessing path: decode, RGB, resize; training, comparison and upload all go through here."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from core.data import image_header
+from core.errors import DataError, UnreadableImage
+from core.types import ByteArray, Progress, silent
+
+_BATCH = 256  # files between two looks at the progress callback
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How pixels are made ready for a model; travels in the model card.
+
+    Attributes:
+        image_size: Edge of the square that a network sees, in pixels.
+        colour: "rgb" (three channels) or "grayscale" (one).
+    """
+
+    image_size: int = 200
+    colour: Literal["rgb", "grayscale"] = "rgb"
+
+    @property
+    def channels(self) -> int:
+        """Number of channels of a prepared image."""
+        return 3 if self.colour == "rgb" else 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of a prepared image."""
+        return self.image_size, self.image_size, self.channels
+
+
+def decode(data: bytes) -> ByteArray:
+    """Decode a BMP, PNG, JPEG or TIFF file.
+
+    Returns:
+        RGB pixels, (height, width, 3), 0 to 255.
+
+    Raises:
+        UnreadableImage: If the bytes are no such image, are damaged, or hold too many pixels.
+    """
+    width, height = image_header.size(data)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
+    except cv2.error as error:
+        raise UnreadableImage(f"Expected an image that can be decoded. Received: {error.err}.") from error
+    if pixels is None:
+        raise UnreadableImage(f"Expected the pixels of a {width} x {height} image. Received: damaged or cut off data.")
+    return np.asarray(pixels, dtype=np.uint8)
+
+
+def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:
+    """Resize an RGB image to what a model expects, and drop the colour if it wants none.
+
+    Args:
+        image: RGB pixels, (height, width, 3), 0 to 255.
+        preprocessing: Size and colour.
+
+    Returns:
+        (image_size, image_size, channels), 0 to 255.
+    """
+    size = (preprocessing.image_size, preprocessing.image_size)
+    shrinks = image.shape[0] > size[0] or image.shape[1] > size[1]
+    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    if preprocessing.colour == "grayscale":
+        return np.asarray(cv2.cvtColor(resized, cv2.COLOR_RGB2GRAY)[..., np.newaxis], dtype=np.uint8)
+    return np.asarray(resized, dtype=np.uint8)
+
+
+def read(files: Sequence[Path], preprocessing: Preprocessing, *, progress: Progress = silent) -> ByteArray:
+    """Decode and prepare files, on all cores.
+
+    Returns:
+        (files, image_size, image_size, channels), 0 to 255, in the order of `files`.
+
+    Raises:
+        DataError: If a file cannot be read; the sentence names it.
+    """
+    images = np.empty((len(files), *preprocessing.shape), dtype=np.uint8)
+
+    def fill(row: int) -> None:
+        try:
+            images[row] = prepare(decode(files[row].read_bytes()), preprocessing)
+        except (OSError, UnreadableImage) as error:
+            raise DataError(f"{files[row].name}: {error}") from error
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for start in range(0, len(files), _BATCH):
+            progress(start, len(files), "Reading cells")
+            list(pool.map(fill, range(start, min(start + _BATCH, len(files)))))
+    progress(len(files), len(files), "Reading cells")
+    return images

@@ -1,0 +1,146 @@
+"""Split labelled cells into train, validation and test so that no person stands on two sides."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from core.data.dataset import CellDataset
+from core.data.persons import persons
+from core.errors import DataError, SplitImpossible
+
+Side = Literal["train", "validation", "test", "left out"]
+USED: tuple[Side, ...] = ("train", "validation", "test")
+_FOLDS = 5  # one for test, one for validation
+_FEWEST_PERSONS = 3  # of each class: one a side
+_TRIES = 200
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which side each unit stands on.
+
+    Attributes:
+        by: "subject", or "cell" where the data set names no subjects.
+        seed: Seed of the assignment.
+        sides: Side of each subject (or of each content hash where `by` is "cell").
+        share: Share of the training and validation persons that is used; below 1 the rest is "left out".
+    """
+
+    by: Literal["subject", "cell"]
+    seed: int
+    sides: Mapping[str, Side]
+    share: float = 1.0
+
+    @property
+    def reduced(self) -> bool:
+        """Whether only part of the training subjects is used."""
+        return self.share < 1
+
+    def units(self, side: Side) -> tuple[str, ...]:
+        """Subjects (or content hashes) that stand on one side, sorted."""
+        return tuple(sorted(unit for unit, at in self.sides.items() if at == side))
+
+    def of(self, cells: pd.DataFrame) -> pd.Series:
+        """Side of each row; "" for a unit that the split does not know."""
+        return cells[_UNIT[self.by]].map(dict(self.sides)).fillna("").astype(str)
+
+    def cells(self, dataset: CellDataset, side: Side) -> pd.DataFrame:
+        """Labelled rows of one side."""
+        return dataset.labelled[self.of(dataset.labelled) == side]
+
+    def check(self, dataset: CellDataset) -> None:
+        """Refuse a split in which one person, or one content, stands on two sides.
+
+        Raises:
+            DataError: If it does; the sentence names the first such units.
+        """
+        cells = dataset.labelled.assign(side=self.of(dataset.labelled))
+        cells = cells[cells["side"].isin(USED)]
+        people = persons(dataset.labelled)
+        for key, name in ((cells["subject"].map(people).fillna(""), "person"), (cells["sha256"], "content")):
+            known = key != ""
+            counts = cells[known].groupby(key[known])["side"].nunique()
+            torn = list(counts[counts > 1].index)
+            if torn:
+                raise DataError(
+                    f"Expected each {name} on one side of the split. Received: {len(torn)} on two, first {torn[:3]}."
+                )
+
+
+_UNIT = {"subject": "subject", "cell": "sha256"}
+
+
+def split(dataset: CellDataset, *, seed: int = 0, share: float = 1.0) -> Split:
+    """Assign persons to train (about 60 %), validation (20 %) and test (20 %), stratified by class.
+
+    Persons are groups of subjects that share byte-identical cells. A data set without subject ids is split by content
+    instead, and the result says so in `by`.
+
+    Args:
+        dataset: A hashed, labelled data set.
+        seed: Same seed, same split.
+        share: Share of the training and of the validation persons to keep, in (0, 1]; the test side is never reduced.
+
+    Raises:
+        ValueError: If `share` is out of range.
+        SplitImpossible: If a class has fewer than three persons, or no assignment puts both classes on each side.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"Expected a share of subjects in (0, 1]. Received: {share}.")
+    if not dataset.hashed:
+        raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+    cells = dataset.labelled
+    by: Literal["subject", "cell"] = "subject" if dataset.has_subjects else "cell"
+    people = persons(cells)
+    group = cells["subject"].map(people) if by == "subject" else cells["sha256"]
+    side_of_group = _reduce(_assign(cells["label"], group, seed), cells["label"], group, share=share, seed=seed)
+    if by == "subject":
+        sides = {subject: side_of_group[person] for subject, person in people.items() if person in side_of_group}
+    else:
+        sides = side_of_group
+    result = Split(by=by, seed=seed, sides=sides, share=share)
+    result.check(dataset)
+    return result
+
+
+def _assign(label: pd.Series, group: pd.Series, seed: int) -> dict[str, Side]:
+    per_class = group.groupby(label).nunique()
+    fewest = int(per_class.min()) if len(per_class) else 0
+    if len(per_class) != 2 or fewest < _FEWEST_PERSONS:
+        counts = ", ".join(f"{name}: {count}" for name, count in per_class.items()) or "no labelled cell"
+        raise SplitImpossible(
+            f"Expected two classes with at least {_FEWEST_PERSONS} persons each, one for each side of the split. "
+            f"Received: {counts}."
+        )
+    for attempt in range(_TRIES):
+        folds = StratifiedGroupKFold(
+            n_splits=min(_FOLDS, fewest), shuffle=True, random_state=(seed + 7919 * attempt) % 2**32
+        )
+        sides = pd.Series("train", index=label.index)
+        for side, (_, rows) in zip(("test", "validation"), folds.split(label, label, group), strict=False):
+            sides.iloc[rows] = side
+        if (label.groupby(sides).nunique() == 2).all() and sides.nunique() == 3:
+            return {str(name): cast("Side", side) for name, side in zip(group, sides, strict=True)}
+    raise SplitImpossible(
+        f"Expected both classes on each side of the split. Received: no such assignment in {_TRIES} tries."
+    )
+
+
+def _reduce(sides: dict[str, Side], label: pd.Series, group: pd.Series, *, share: float, seed: int) -> dict[str, Side]:
+    if share == 1:
+        return sides
+    rng = np.random.default_rng(seed)
+    class_of = label.groupby(group).agg(lambda labels: Counter(labels).most_common(1)[0][0])
+    reduced = dict(sides)
+    for side in ("train", "validation"):
+        for name in sorted(set(class_of)):
+            members = sorted(unit for unit, at in sides.items() if at == side and class_of[unit] == name)
+            kept = max(1, round(share * len(members)))
+            for unit in rng.permutation(members)[kept:]:
+                reduced[str(unit)] = "left out"
+    return reduced

@@ -1,0 +1,111 @@
+"""`EvaluationReport`: per-cell scores and everything that follows from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+
+from core.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationReport:
+    """Scores of one model on one set of labelled cells.
+
+    Attributes:
+        cells: One row a cell with `path`, `subject`, `positive` (bool) and `score` (higher: more likely positive).
+        classes: (negative, positive).
+        threshold: A cell is called positive where `score >= threshold`.
+    """
+
+    cells: pd.DataFrame
+    classes: tuple[str, str]
+    threshold: float
+
+    @property
+    def truth(self) -> IntArray:
+        """1 for a positive cell, (cells,)."""
+        return self.cells["positive"].to_numpy(dtype=np.int64)
+
+    @property
+    def score(self) -> FloatArray:
+        """Score of each cell, (cells,)."""
+        return self.cells["score"].to_numpy(dtype=np.float64)
+
+    @property
+    def called(self) -> IntArray:
+        """1 for a cell that is called positive, (cells,)."""
+        return (self.score >= self.threshold).astype(np.int64)
+
+    def confusion_matrix(self) -> IntArray:
+        """Cells by truth (rows) and call (columns), negative first, (2, 2)."""
+        return np.asarray(metrics.confusion_matrix(self.truth, self.called, labels=[0, 1]))
+
+    def classification_report(self) -> pd.DataFrame:
+        """Precision, recall, F1 and number of cells by class, as scikit-learn defines them."""
+        report = metrics.classification_report(
+            self.truth, self.called, labels=[0, 1], target_names=list(self.classes), output_dict=True, zero_division=0
+        )
+        rows = {name: report[name] for name in (*self.classes, "macro avg", "weighted avg")}
+        return pd.DataFrame(rows).T.rename(columns={"f1-score": "F1", "support": "cells"}).astype({"cells": int})
+
+    def roc_curve(self) -> tuple[FloatArray, FloatArray]:
+        """(false positive rate, true positive rate) over all thresholds."""
+        false_positive_rate, true_positive_rate, _ = metrics.roc_curve(self.truth, self.score)
+        return false_positive_rate, true_positive_rate
+
+    def figures(self) -> dict[str, float]:
+        """Accuracy, balanced accuracy, ROC AUC (from scores), weighted F1, sensitivity and specificity, in [0, 1]."""
+        truth, called = self.truth, self.called
+        return {
+            "accuracy": float(metrics.accuracy_score(truth, called)),
+            "balanced_accuracy": float(metrics.balanced_accuracy_score(truth, called)),
+            "roc_auc": roc_auc(truth, self.score),
+            "weighted_f1": float(metrics.f1_score(truth, called, average="weighted", zero_division=0)),
+            "sensitivity": float(metrics.recall_score(truth, called, pos_label=1, zero_division=0)),
+            "specificity": float(metrics.recall_score(truth, called, pos_label=0, zero_division=0)),
+        }
+
+
+def report(cells: pd.DataFrame, score: FloatArray, *, classes: tuple[str, str], threshold: float) -> EvaluationReport:
+    """Join cells with their scores.
+
+    Args:
+        cells: Rows of a `CellDataset`'s table.
+        score: Score of each row, (cells,).
+        classes: (negative, positive).
+        threshold: Operating point.
+    """
+    rows = cells[["path", "subject"]].assign(
+        positive=cells["label"] == classes[1], score=np.asarray(score, dtype=float)
+    )
+    return EvaluationReport(rows.reset_index(drop=True), classes, threshold)
+
+
+def roc_auc(truth: IntArray, score: FloatArray) -> float:
+    """Area under the ROC curve, from scores; NaN where one class is missing."""
+    if len(np.unique(truth)) < 2:
+        return float("nan")
+    return float(metrics.roc_auc_score(truth, score))
+
+
+def best_threshold(truth: IntArray, score: FloatArray) -> float:
+    """Threshold with the highest balanced accuracy; of equals the middle one, halfway between neighbouring scores.
+
+    Args:
+        truth: 1 for a positive cell, (cells,).
+        score: Score of each cell, (cells,).
+
+    Source:
+        Youden 1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3; the maximum of J = TPR - FPR.
+    """
+    values = np.unique(score)
+    cuts = np.concatenate([(values[:-1] + values[1:]) / 2, values[:1]])
+    positive = np.sort(score[truth == 1])
+    negative = np.sort(score[truth == 0])
+    if not len(positive) or not len(negative):
+        return float(np.median(score))
+    youden = np.searchsorted(negative, cuts) / len(negative) - np.searchsorted(positive, cuts) / len(positive)
+    best = np.sort(cuts[youden >= youden.max() - 1e-12])
+    return float(best[len(best) // 2])

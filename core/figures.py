@@ -1,0 +1,156 @@
+"""Figures for the pages: each takes what has been computed and returns a Plotly figure."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.comparison import FIGURES, Comparison
+from core.evaluation import EvaluationReport
+
+POSITIVE, NEGATIVE, NEUTRAL = "#D55E00", "#0072B2", "#7A7A7A"  # Okabe and Ito: told apart by the colour-blind
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A", "#000000")
+SIDE_COLOURS = {"train": "#0072B2", "validation": "#E69F00", "test": "#009E73", "left out": "#BBBBBB"}
+FIGURE_TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "roc_auc": "ROC AUC",
+    "weighted_f1": "Weighted F1",
+}
+
+
+def counts(cells: pd.DataFrame, *, by: str, classes: tuple[str, str], title: str = "") -> go.Figure:
+    """Cells by a column, one colour a class.
+
+    Args:
+        cells: Rows with `by` and `label`.
+        by: Column to count by.
+        classes: (negative, positive).
+        title: Title of the horizontal axis.
+    """
+    table = cells.groupby([by, "label"]).size().unstack(fill_value=0)
+    table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    figure = go.Figure()
+    for name, colour in zip(classes, (NEGATIVE, POSITIVE), strict=True):
+        if name in table:
+            figure.add_bar(x=table.index.astype(str), y=table[name], name=name, marker_color=colour)
+    figure.update_layout(barmode="stack", xaxis_title=title, yaxis_title="Cells", xaxis_type="category")
+    return _finished(figure)
+
+
+def subject_sides(cells: pd.DataFrame) -> go.Figure:
+    """Subject by side of the split: each subject's cells stand in one row only.
+
+    Args:
+        cells: Rows with `subject` and `side`.
+    """
+    table = cells.groupby(["side", "subject"]).size().unstack(fill_value=0)
+    order = [side for side in SIDE_COLOURS if side in table.index]
+    table = table.loc[order]
+    columns = sorted(table.columns, key=lambda subject: (int(table[subject].to_numpy().argmax()), str(subject)))
+    table = table[columns]
+    figure = go.Figure(
+        go.Heatmap(
+            z=table.to_numpy(),
+            x=[str(subject) for subject in columns],
+            y=[side.capitalize() for side in order],
+            colorscale=[[0, "#F3F1F6"], [0.001, "#C9B8E4"], [1, "#4B2A7B"]],
+            xgap=1,
+            ygap=3,
+            colorbar={"title": "Cells"},
+            hovertemplate="Subject %{x}<br>%{y}: %{z} cells<extra></extra>",
+        )
+    )
+    figure.update_layout(xaxis={"title": "Subject", "type": "category"}, yaxis={"autorange": "reversed"})
+    return _finished(figure, height=280)
+
+
+def training_curves(history: Sequence[dict[str, float]], *, metric: str, title: str) -> go.Figure:
+    """A metric by epoch; the training and the validation subjects where both are known.
+
+    Args:
+        history: One dict an epoch.
+        metric: "loss", "accuracy" or "auroc".
+        title: Title of the vertical axis.
+    """
+    epochs = list(range(1, len(history) + 1))
+    figure = go.Figure()
+    for key, name, colour in ((metric, "Training", PALETTE[0]), (f"val_{metric}", "Validation", PALETTE[1])):
+        if history and key in history[0]:
+            figure.add_scatter(
+                x=epochs, y=[epoch[key] for epoch in history], name=name, mode="lines+markers", line_color=colour
+            )
+    figure.update_layout(xaxis={"title": "Epoch", "dtick": max(1, len(history) // 10)}, yaxis_title=title)
+    return _finished(figure, height=280)
+
+
+def confusion_matrix(matrix: Sequence[Sequence[int]], classes: tuple[str, str]) -> go.Figure:
+    """Cells by truth and call.
+
+    Args:
+        matrix: Rows truth, columns call, negative first, (2, 2).
+        classes: (negative, positive).
+    """
+    shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=[f"called {name}" for name in classes],
+            y=[f"is {name}" for name in classes],
+            text=[
+                [f"{count:,}<br>{share:.0%}" for count, share in zip(row, part, strict=True)]
+                for row, part in zip(matrix, shares, strict=True)
+            ],
+            texttemplate="%{text}",
+            colorscale="Purples",
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_layout(yaxis={"autorange": "reversed"})
+    return _finished(figure, height=280)
+
+
+def roc_curves(reports: dict[str, EvaluationReport]) -> go.Figure:
+    """ROC curve of each model, with its area in the legend."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Chance", hoverinfo="skip"
+    )
+    for number, (name, report) in enumerate(reports.items()):
+        false_positive_rate, true_positive_rate = report.roc_curve()
+        figure.add_scatter(
+            x=false_positive_rate,
+            y=true_positive_rate,
+            mode="lines",
+            line={"color": PALETTE[number % len(PALETTE)], "dash": "solid" if number < len(PALETTE) else "dash"},
+            name=f"{name} ({report.figures()['roc_auc']:.2f})",
+        )
+    figure.update_layout(
+        xaxis={"title": "1 - specificity", "range": [-0.01, 1.01]},
+        yaxis={"title": "Sensitivity", "range": [-0.01, 1.01]},
+    )
+    return _finished(figure, height=420)
+
+
+def figure_bars(comparison: Comparison) -> go.Figure:
+    """Accuracy, balanced accuracy, ROC AUC and weighted F1 of each model, side by side."""
+    table = comparison.table()
+    table = table[table["problem"] == ""]
+    figure = go.Figure()
+    for number, name in enumerate(FIGURES):
+        figure.add_bar(x=table["model"], y=table[name], name=FIGURE_TITLES[name], marker_color=PALETTE[number])
+    figure.update_layout(barmode="group", yaxis={"range": [0, 1], "title": "On the test subjects"})
+    return _finished(figure, height=420)
+
+
+def _finished(figure: go.Figure, *, height: int = 320) -> go.Figure:
+    figure.update_layout(
+        height=height,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
+        template="plotly_white",
+    )
+    return figure

@@ -1,0 +1,315 @@
+"""Jobs: trainings and comparisons on a Dask cluster, so that nothing that shows them ever waits for them."""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from core.card import ModelCard, TrainingConfig
+from core.comparison import Comparison
+from core.config import Settings
+from core.data.dataset import CellDataset
+from core.errors import Cancelled, JobError, LeukoscopeError
+from core.evaluation import EvaluationReport
+from core.training import TrainingEvent
+
+State = Literal["queued", "running", "cancelling", "cancelled", "done", "failed", "lost"]
+ENDED: tuple[State, ...] = ("cancelled", "done", "failed", "lost")
+_WORKERS = 2  # so that a comparison need not wait for a training
+_REPORT_SECONDS = 0.25  # between two reports of a worker
+_CANCEL_SECONDS = 0.5  # between two looks of a worker at the cancel flag
+_PATIENCE_SECONDS = 30.0  # for a cluster to answer
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingOutcome:
+    """What a finished training leaves: the stored model's card and its report on the test subjects."""
+
+    card: ModelCard
+    report: EvaluationReport
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One job as it stands at the moment of the call.
+
+    Attributes:
+        id: Unique id.
+        kind: "training" or "comparison".
+        title: What it is, for people.
+        state: Where it stands.
+        created: When it was submitted, UTC.
+        config: Hyperparameters of a training, else None.
+        event: Last report of a training, else None.
+        done: Steps done of a comparison.
+        total: Steps of a comparison.
+        text: What a comparison is doing.
+        started: `time.time()` at which a worker took it up, or None.
+        ended: `time.time()` at which it ended, or None.
+        problem: Why it failed or was lost, one sentence.
+        outcome: `TrainingOutcome` or `Comparison` once it is done.
+    """
+
+    id: str
+    kind: Literal["training", "comparison"]
+    title: str
+    state: State = "queued"
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    config: TrainingConfig | None = None
+    event: TrainingEvent | None = None
+    done: int = 0
+    total: int = 0
+    text: str = ""
+    started: float | None = None
+    ended: float | None = None
+    problem: str = ""
+    outcome: TrainingOutcome | Comparison | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that a worker has spent on it."""
+        return 0.0 if self.started is None else (self.ended or time.time()) - self.started
+
+
+class JobEngine:
+    """Submits jobs to a Dask cluster and follows them; safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}
+        self._futures: dict[str, Any] = {}
+        self._client: Any = None
+        self._cluster: Any = None
+
+    def submit_training(self, dataset: CellDataset, config: TrainingConfig, *, name: str) -> str:
+        """Queue a training; the model is stored under `name` when it is done.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            JobError: If no cluster can be had.
+        """
+        job = Job(_new_id(), "training", name, config=config)
+        return self._submit(job, _run_training, dataset, config, name, self._settings)
+
+    def submit_comparison(self, dataset: CellDataset, *, models: Sequence[str], features: str, seed: int = 0) -> str:
+        """Queue a comparison.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            JobError: If no cluster can be had.
+        """
+        job = Job(_new_id(), "comparison", f"{len(models)} models on {features}")
+        return self._submit(job, _run_comparison, dataset, tuple(models), features, seed, self._settings)
+
+    def jobs(self, kind: str | None = None) -> list[Job]:
+        """All jobs of this session of the engine, newest first."""
+        with self._lock:
+            found = [job for job in self._jobs.values() if kind is None or job.kind == kind]
+        return sorted(found, key=lambda job: job.created, reverse=True)
+
+    def job(self, job_id: str) -> Job:
+        """One job.
+
+        Raises:
+            JobError: If there is none of this id.
+        """
+        with self._lock:
+            if job_id not in self._jobs:
+                raise JobError(f"Expected the id of a job. Received: {job_id}, which this server does not know.")
+            return self._jobs[job_id]
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to stop: at once while it is queued, within a batch or a model while it runs."""
+        job = self.job(job_id)
+        if job.state in ENDED:
+            return
+        if job.state == "queued":
+            self._change(job_id, state="cancelled", ended=time.time())
+            self._futures[job_id].cancel()
+            return
+        self._change(job_id, state="cancelling")
+        from distributed import Event
+
+        Event(_cancel_flag(job_id), client=self._client).set()
+
+    def wait(self, job_id: str, seconds: float) -> Job:
+        """Wait until a job has ended, at most so long; return it as it stands then."""
+        limit = time.monotonic() + seconds
+        while self.job(job_id).state not in ENDED and time.monotonic() < limit:
+            time.sleep(0.05)
+        return self.job(job_id)
+
+    def close(self) -> None:
+        """Stop the local cluster, if one was started."""
+        with self._lock:
+            client, cluster, self._client, self._cluster = self._client, self._cluster, None, None
+        if client is not None:
+            client.close()
+        if cluster is not None:
+            cluster.close()
+
+    def _submit(self, job: Job, work: Callable[..., Any], *arguments: object) -> str:
+        client = self._connected()
+        with self._lock:
+            self._jobs[job.id] = job
+        client.subscribe_topic(job.id, lambda event: self._heard(job.id, event[1]))
+        future = client.submit(work, job.id, *arguments, key=job.id, pure=False, retries=0)
+        with self._lock:
+            self._futures[job.id] = future
+        future.add_done_callback(lambda ended: self._ended(job.id, ended))
+        return job.id
+
+    def _connected(self) -> Any:  # noqa: ANN401  # distributed carries no types
+        with self._lock:
+            if self._client is None:
+                self._client, self._cluster = _connect(self._settings)
+            return self._client
+
+    def _heard(self, job_id: str, message: dict[str, Any]) -> None:
+        with self._lock:
+            job = self._jobs[job_id]
+            if job.state in ENDED:
+                return
+            changes: dict[str, Any] = {"state": "running"} if job.state == "queued" else {}
+            if job.started is None:
+                changes["started"] = time.time()
+            if "event" in message:
+                fields = dict(message["event"])
+                changes["event"] = TrainingEvent(**{**fields, "history": tuple(fields["history"])})
+            elif "total" in message:
+                changes |= {"done": message["done"], "total": message["total"], "text": message["text"]}
+            self._jobs[job_id] = replace(job, **changes)
+
+    def _ended(self, job_id: str, future: Any) -> None:  # noqa: ANN401
+        changes: dict[str, Any] = {"ended": time.time()}
+        if future.status == "finished":
+            changes |= {"state": "done", "outcome": future.result()}
+        elif future.status == "cancelled":
+            changes |= {"state": "cancelled"}
+        else:
+            error = future.exception()
+            changes |= _failure(error)
+        self._change(job_id, **changes)
+        with self._lock:
+            self._futures.pop(job_id, None)
+
+    def _change(self, job_id: str, **changes: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            job = self._jobs[job_id]
+            if job.state not in ENDED:
+                self._jobs[job_id] = replace(job, **changes)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def _cancel_flag(job_id: str) -> str:
+    return f"cancel-{job_id}"
+
+
+def _failure(error: BaseException | None) -> dict[str, Any]:
+    from distributed import KilledWorker
+
+    if isinstance(error, Cancelled):
+        return {"state": "cancelled"}
+    if isinstance(error, KilledWorker):
+        return {
+            "state": "lost",
+            "problem": "The process that ran this job ended before it was done, perhaps out of memory.",
+        }
+    if isinstance(error, (LeukoscopeError, ValueError, MemoryError)):
+        return {"state": "failed", "problem": str(error) or type(error).__name__}
+    return {"state": "failed", "problem": f"Unexpected error: {type(error).__name__}: {error}"}
+
+
+def _connect(settings: Settings) -> tuple[Any, Any]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    try:
+        if settings.dask:
+            return Client(settings.dask, timeout=_PATIENCE_SECONDS, set_as_default=False), None
+        with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+            cluster = LocalCluster(
+                n_workers=_WORKERS,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        return Client(cluster, set_as_default=False), cluster
+    except (OSError, TimeoutError) as error:
+        where = settings.dask or "on this machine"
+        raise JobError(f"Expected a Dask cluster {where}. Received: no answer ({error}).") from error
+
+
+class _Reporter:
+    """A worker's line to the engine: reports now and then, and raises `Cancelled` once the flag is set."""
+
+    def __init__(self, job_id: str) -> None:
+        from distributed import Event, get_worker
+
+        self._job_id = job_id
+        self._worker = get_worker()
+        self._flag = Event(_cancel_flag(job_id))
+        self._reported = self._looked = 0.0
+        self.send({}, urgent=True)
+
+    def send(self, message: dict[str, Any], *, urgent: bool = False) -> None:
+        now = time.monotonic()
+        if now - self._looked > _CANCEL_SECONDS:
+            self._looked = now
+            if self._flag.is_set():
+                raise Cancelled("Cancelled by the user.")
+        if urgent or now - self._reported > _REPORT_SECONDS:
+            self._reported = now
+            self._worker.log_event(self._job_id, message)
+
+
+def _run_training(
+    job_id: str, dataset: CellDataset, config: TrainingConfig, name: str, settings: Settings
+) -> TrainingOutcome:
+    from core import store
+    from core.config import prepare_environment
+    from core.training import train
+
+    prepare_environment()
+    reporter = _Reporter(job_id)
+    finished = 0
+
+    def listen(event: TrainingEvent) -> None:
+        nonlocal finished
+        urgent = len(event.history) != finished
+        finished = len(event.history)
+        reporter.send({"event": asdict(event)}, urgent=urgent)
+
+    result = train(dataset, config, name=name, listener=listen)
+    return TrainingOutcome(store.save(result.classifier, settings.models), result.report)
+
+
+def _run_comparison(
+    job_id: str, dataset: CellDataset, models: tuple[str, ...], features: str, seed: int, settings: Settings
+) -> Comparison:
+    from core.comparison import compare
+    from core.config import prepare_environment
+
+    prepare_environment()
+    reporter = _Reporter(job_id)
+
+    def progress(done: int, total: int, text: str) -> None:
+        reporter.send({"done": done, "total": total, "text": text}, urgent=True)
+
+    return compare(
+        dataset, models=models, features=features, store_folder=settings.models, seed=seed, progress=progress
+    )

@@ -1,0 +1,164 @@
+"""Architectures: functional Keras models from uint8-valued pixels to the probability of the positive class."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.errors import WeightsUnavailable
+
+if TYPE_CHECKING:
+    import keras
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Network:
+    """One architecture that can be trained.
+
+    Attributes:
+        title: Name shown to users.
+        description: One sentence on what it is for.
+        build: From (height, width, channels) and whether to load pretrained weights to a model with inputs 0 to 255.
+        explained_layer: The last plain convolution (or what follows it): what Grad-CAM reads.
+        smallest_image: Smallest edge in pixels that leaves a feature map to look at.
+        pretrainable: Whether weights learned on ImageNet exist.
+    """
+
+    title: str
+    description: str
+    build: "Callable[[Shape, bool], keras.Model]"
+    explained_layer: str
+    smallest_image: int = 32
+    pretrainable: bool = False
+
+
+def build(name: str, shape: Shape, *, pretrained: bool = False, seed: int = 0) -> "keras.Model":
+    """Build an untrained network, or one with ImageNet weights below a new head.
+
+    Args:
+        name: A key of `NETWORKS`.
+        shape: (height, width, channels) of its input; values 0 to 255.
+        pretrained: Load the backbone's ImageNet weights.
+        seed: Seed of the initial weights and of dropout.
+
+    Returns:
+        Model from (N, height, width, channels) to (N, 1), the probability of the positive class.
+
+    Raises:
+        ValueError: If the name is unknown, the image is too small, or this network has no pretrained weights.
+        WeightsUnavailable: If pretrained weights can be had neither from the cache nor from the network.
+    """
+    import keras
+
+    if name not in NETWORKS:
+        raise ValueError(f"Expected one of {', '.join(NETWORKS)}. Received: {name}.")
+    network = NETWORKS[name]
+    if min(shape[:2]) < network.smallest_image:
+        raise ValueError(
+            f"Expected images of at least {network.smallest_image} pixels for {name}. Received: {shape[0]}."
+        )
+    if pretrained and not network.pretrainable:
+        raise ValueError(f"Expected a network with pretrained weights to load them. Received: {name}, which has none.")
+    keras.utils.set_random_seed(seed)
+    return network.build(shape, pretrained)
+
+
+def _baseline_cnn(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001
+    """Three blocks of convolution and pooling, then a dense layer: the network of the field's notebooks."""
+    from keras import Input, Model, layers
+
+    inputs = Input(shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    for number, filters in enumerate((32, 64, 128), start=1):
+        x = layers.Conv2D(filters, 3, activation="relu", name=f"conv_{number}")(x)
+        x = layers.MaxPooling2D()(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(128, activation="relu")(x)
+    x = layers.Dropout(0.5)(x)
+    return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name="baseline_cnn")
+
+
+def _leuko_net(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001
+    """A strided stem, normalized 3x3 convolutions with a residual block, and global average pooling."""
+    from keras import Input, Model, layers
+
+    inputs = Input(shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Conv2D(32, 5, strides=2, padding="same", use_bias=False, name="stem")(x)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    for number, filters in enumerate((48, 96), start=1):
+        x = layers.MaxPooling2D()(x)
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv_{number}")(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(128, 3, padding="same", use_bias=False, name="conv_3")(x)
+    x = layers.ReLU(name="features")(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.GlobalAveragePooling2D(name="embedding")(x)
+    x = layers.Dropout(0.2)(x)
+    return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name="leuko_net")
+
+
+def _three_channels(inputs: object, channels: int) -> object:
+    from keras import layers
+
+    return inputs if channels == 3 else layers.Concatenate()([inputs, inputs, inputs])
+
+
+def _backbone(name: str, shape: Shape, scaling: Callable[[object], object], *, pretrained: bool) -> "keras.Model":
+    from keras import Input, Model, applications, layers
+
+    inputs = Input(shape)
+    pixels = scaling(_three_channels(inputs, shape[2]))
+    try:
+        base = getattr(applications, name)(
+            include_top=False, weights="imagenet" if pretrained else None, input_tensor=pixels
+        )
+    except Exception as error:  # keras raises a bare Exception when a download fails
+        if not pretrained:
+            raise
+        raise WeightsUnavailable(
+            f"Expected {name}'s ImageNet weights in the cache or from the internet. Received: neither. "
+            "Train from scratch instead, or try again with an internet connection."
+        ) from error
+    x = layers.GlobalAveragePooling2D(name="embedding")(base.output)
+    x = layers.Dropout(0.2)(x)
+    return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name=name.lower())
+
+
+def _mobilenet_v2(shape: Shape, pretrained: bool) -> "keras.Model":
+    from keras import layers
+
+    return _backbone("MobileNetV2", shape, layers.Rescaling(1 / 127.5, offset=-1), pretrained=pretrained)
+
+
+def _efficientnet_b0(shape: Shape, pretrained: bool) -> "keras.Model":
+    return _backbone("EfficientNetB0", shape, lambda pixels: pixels, pretrained=pretrained)
+
+
+DEFAULT = "leuko-net"
+NETWORKS: dict[str, Network] = {
+    "leuko-net": Network(
+        "LeukoNet", "Small and fast, made for single stained cells; the best first choice.", _leuko_net, "features", 48
+    ),
+    "baseline-cnn": Network(
+        "Baseline CNN",
+        "Three convolution blocks and a dense layer, as in most published notebooks.",
+        _baseline_cnn,
+        "conv_3",
+    ),
+    "mobilenet-v2": Network(
+        "MobileNetV2",
+        "A larger network that can start from ImageNet weights.",
+        _mobilenet_v2,
+        "out_relu",
+        pretrainable=True,
+    ),
+    "efficientnet-b0": Network(
+        "EfficientNetB0",
+        "The largest network here; can start from ImageNet weights.",
+        _efficientnet_b0,
+        "top_activation",
+        pretrainable=True,
+    ),
+}

@@ -1,0 +1,148 @@
+"""The model store: one folder a model with `model.keras` and `card.json`, written whole and checked when read."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.card import ModelCard
+from core.errors import ModelError
+from core.types import ByteArray, FloatArray
+
+if TYPE_CHECKING:
+    import keras
+
+WEIGHTS, CARD = "model.keras", "card.json"
+DEMO = "demo"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A trained network with its card."""
+
+    network: "keras.Model"
+    card: ModelCard
+
+    def scores(self, images: ByteArray) -> FloatArray:
+        """Probability of the positive class, uncalibrated.
+
+        Args:
+            images: Prepared pixels, (cells, *card.preprocessing.shape), 0 to 255.
+
+        Returns:
+            (cells,), in [0, 1].
+        """
+        if not len(images):
+            return np.zeros(0, dtype=np.float32)
+        return np.asarray(self.network.predict(images, batch_size=_BATCH, verbose=0), dtype=np.float32)[:, 0]
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A folder of the store: its card, or the reason why it cannot be used."""
+
+    name: str
+    card: ModelCard | None
+    problem: str = ""
+
+
+def check_name(name: str) -> str:
+    """Return the name of a model if a folder may carry it.
+
+    Raises:
+        ValueError: If it has other characters than letters, digits, dot, dash and underscore, or is too long.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"Expected a model name of 1 to 64 letters, digits, dots, dashes or underscores. Received: {name!r}."
+        )
+    return name
+
+
+def save(classifier: Classifier, folder: Path, *, overwrite: bool = False) -> ModelCard:
+    """Write a model into `folder/<card.name>`; it appears whole or not at all.
+
+    Returns:
+        The card as written, with the hash of the weights' file.
+
+    Raises:
+        ValueError: If the name cannot be a folder's.
+        ModelError: If a model of that name exists and must not be overwritten.
+    """
+    target = folder / check_name(classifier.card.name)
+    if target.exists() and not overwrite:
+        raise ModelError(f"Expected a new model name. Received: {target.name}, which exists already.")
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
+    try:
+        classifier.network.save(partial / WEIGHTS, include_optimizer=False)
+        card = replace(classifier.card, model_sha256=_sha256(partial / WEIGHTS))
+        (partial / CARD).write_text(card.to_json(), encoding="utf-8")
+        partial.chmod(0o755)
+        if target.exists():
+            target.rename(partial / "replaced")
+            shutil.rmtree(partial / "replaced")
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return card
+
+
+def card(folder: Path, name: str) -> ModelCard:
+    """Read a model's card.
+
+    Raises:
+        ModelError: If there is no such model or its card is damaged.
+    """
+    try:
+        text = (folder / check_name(name) / CARD).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(sorted(model.name for model in models(folder))) or "none"
+        raise ModelError(f"Expected one of the stored models ({known}). Received: {name}.") from error
+    return ModelCard.from_json(text)
+
+
+def load(folder: Path, name: str) -> Classifier:
+    """Load a model in Keras' safe mode after checking its hash against its card.
+
+    Raises:
+        ModelError: If there is no such model, or its weights are not those that the card was written for.
+    """
+    found = card(folder, name)
+    file = folder / name / WEIGHTS
+    if not file.is_file() or _sha256(file) != found.model_sha256:
+        raise ModelError(f"Expected {name}/{WEIGHTS} with the hash in its card. Received: a missing or changed file.")
+    import keras
+
+    try:
+        network = keras.saving.load_model(file, compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        raise ModelError(f"Expected a Keras model that loads in safe mode. Received: {name} ({error}).") from error
+    return Classifier(network, found)
+
+
+def models(folder: Path) -> list[StoredModel]:
+    """List the store, by name; a damaged model is an entry with its problem."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if not entry.is_dir() or not _NAME.fullmatch(entry.name):
+            continue
+        try:
+            found.append(StoredModel(entry.name, ModelCard.from_json((entry / CARD).read_text(encoding="utf-8"))))
+        except (OSError, UnicodeDecodeError, ModelError) as error:
+            found.append(StoredModel(entry.name, None, str(error)))
+    return found
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

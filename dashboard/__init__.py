@@ -1,0 +1,1 @@
+"""The pages of LeukoScope: they show what core computes."""

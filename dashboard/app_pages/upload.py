@@ -1,0 +1,39 @@
+"""Upload: cells in, answers with overlays out."""
+
+import streamlit as st
+
+from core import store
+from core.config import settings
+from dashboard import resources
+from dashboard.components.answers import answers, pictures, summary, table
+from dashboard.components.notice import caveats, problems_shown
+
+st.title("Is this cell leukemic?")
+usable = {model.name: model.card for model in store.models(settings().models) if model.card is not None}
+if not usable:
+    st.info("There is no model yet. Train one on the Train page.", icon=":material/model_training:")
+    st.stop()
+left, right = st.columns([3, 2])
+files = left.file_uploader(
+    "Cells: one stained white blood cell an image, cut out on black as in C-NMC",
+    type=["bmp", "png", "jpg", "jpeg", "tif", "tiff"],
+    accept_multiple_files=True,
+    key="upload_files",
+)
+name = right.selectbox("Model", list(usable), key="upload_model", persist_state="session")
+card = usable[name]
+tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s"
+right.caption(f"Trained on: {card.origin} · {tested}")
+caveats(card)
+if not files:
+    st.info(
+        "Drop one or more images above. They stay in memory and are gone when you close the page.",
+        icon=":material/upload_file:",
+    )
+    st.stop()
+with problems_shown():
+    found = answers(name, files)
+    classifier = resources.classifier(name)
+summary(found, classifier)
+pictures(found, classifier)
+table(found, classifier)

@@ -1,0 +1,105 @@
+"""Answers for uploaded cells: pictures, overlays and a table."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.classify import Prediction, classify, results_table
+from core.explain import overlay
+from core.store import Classifier
+from dashboard import resources, state
+from dashboard.components.progress import progress_bar
+
+_COLUMNS = 4
+_PER_PAGE = 24
+
+
+def answers(name: str, files: Sequence["st.runtime.uploaded_file_manager.UploadedFile"]) -> list[Prediction]:
+    """Classify uploaded files with a stored model; the same files and model are answered once."""
+    classifier = resources.classifier(name)
+    key = (classifier.card.model_sha256, tuple(file.file_id for file in files))
+    kept = state.predictions(key)
+    if kept is None:
+        with progress_bar("Classifying cells") as progress:
+            kept = classify(classifier, [(file.name, file.getvalue()) for file in files], progress=progress)
+        state.keep_predictions(key, kept)
+    return list(kept)
+
+
+def summary(predictions: Sequence[Prediction], classifier: Classifier) -> None:
+    """How many cells were called what."""
+    negative, positive = classifier.card.classes
+    counts = {
+        "Cells": len(predictions),
+        f"Called {positive}": sum(answer.label == positive for answer in predictions),
+        f"Called {negative}": sum(answer.label == negative for answer in predictions),
+        "No answer": sum(answer.error is not None for answer in predictions),
+    }
+    for place, (name, count) in zip(st.columns(len(counts)), counts.items(), strict=True):
+        place.metric(name, count)
+
+
+def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
+    """Each cell beside its overlay, with its class and score."""
+    shown = [answer for answer in predictions if answer.image is not None]
+    if not shown:
+        return
+    opacity = st.slider(
+        "Overlay opacity (%)",
+        0,
+        100,
+        60,
+        help="How strongly the map covers the cell.",
+        key="upload_opacity",
+        persist_state="session",
+    )
+    st.caption(
+        "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
+        "the answer is right."
+    )
+    pages = -(-len(shown) // _PER_PAGE)
+    page = st.pagination(pages, key=f"upload_page_{pages}") if pages > 1 else 1
+    shown = shown[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    for start in range(0, len(shown), _COLUMNS):
+        for place, answer in zip(st.columns(_COLUMNS), shown[start : start + _COLUMNS], strict=False):
+            with place.container(border=True):
+                _card(answer, classifier, opacity / 100)
+
+
+def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
+    if answer.image is None or answer.relevance is None or answer.probability is None:
+        return
+    positive = classifier.card.classes[1]
+    colour = "orange" if answer.label == positive else "blue"
+    st.markdown(f"#### :{colour}[{answer.label}]")
+    st.caption(
+        f"{answer.file}  \nScore for {positive}: **{answer.probability:.2f}** "
+        f"(called {positive} from {classifier.card.threshold:.2f})"
+    )
+    left, right = st.columns(2, gap="small")
+    left.image(answer.image, caption="Cell", width="stretch", alt=f"Cell {answer.file}")
+    right.image(
+        overlay(answer.image, answer.relevance, opacity=opacity),
+        caption="Overlay",
+        width="stretch",
+        alt=f"Grad-CAM overlay of {answer.file}, called {answer.label}",
+    )
+
+
+def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:
+    """All files in a table, the unreadable ones with their reason, and as CSV."""
+    results = results_table(predictions, classifier)
+    score = f"score for {classifier.card.classes[1]}"
+    st.dataframe(
+        results[["file", "class", score, "error"]],
+        hide_index=True,
+        column_config={score: st.column_config.NumberColumn(format="%.3f"), "error": "why there is no answer"},
+        alt="Table: class and score of each file",
+    )
+    st.download_button(
+        "Download as CSV",
+        results.to_csv(index=False),
+        file_name="cells.csv",
+        mime="text/csv",
+        icon=":material/download:",
+    )

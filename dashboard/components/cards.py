@@ -1,0 +1,72 @@
+"""A model card, for people."""
+
+import streamlit as st
+
+from core import figures, networks
+from core.card import ModelCard
+from core.classify import RESEARCH_NOTICE
+from dashboard.components.notice import caveats
+from dashboard.components.training import scores
+
+
+def model_card(card: ModelCard) -> None:
+    """Task, data, figures, limits and technical details of one model."""
+    caveats(card)
+    negative, positive = card.classes
+    size = card.preprocessing.image_size
+    left, right = st.columns(2)
+    left.subheader("Task")
+    left.write(
+        f"Tells {positive} from {negative} in images of one stained white blood cell, cut out on a black background. "
+        f"{RESEARCH_NOTICE}"
+    )
+    right.subheader("Data")
+    units = "subjects" if card.split_by == "subject" else "distinct cells"
+    right.write(
+        f"Source: {card.origin}. Trained on {card.cells['train']:,} cells of {len(card.subjects['train'])} {units}, "
+        f"tuned on {card.cells['validation']:,} of {len(card.subjects['validation'])}, "
+        f"tested on {card.cells['test']:,} of {len(card.subjects['test'])}."
+    )
+    st.subheader("Figures on the test subjects")
+    scores(card.test)
+    left, right = st.columns(2)
+    left.plotly_chart(
+        figures.confusion_matrix(card.confusion_matrix, card.classes),
+        key="card_confusion",
+        alt="Confusion matrix on the test subjects",
+    )
+    right.subheader("Operating point")
+    right.write(f"A cell is called {positive} from a score of {card.threshold:.2f}: the {card.threshold_source}.")
+    right.subheader("Limits")
+    right.write(
+        "Scores are not calibrated probabilities of disease. The model knows only cells prepared as its training data "
+        "were; other stains, scanners, magnifications, ages or diseases were not tested, and it answers even where a cell "
+        "is unlike any that it was trained on."
+    )
+    with st.expander("Technical details", icon=":material/settings:"):
+        st.json(
+            {
+                "network": networks.NETWORKS[card.architecture].title
+                if card.architecture in networks.NETWORKS
+                else card.architecture,
+                "parameters": card.parameters,
+                "input": f"{size} x {size}, {card.preprocessing.colour}",
+                "explained layer": card.explained_layer,
+                "created": card.created,
+                "seed": card.config.seed,
+                "epochs run": len(card.history),
+                "data fingerprint": card.data_fingerprint,
+                "model SHA-256": card.model_sha256,
+                "test subjects": ", ".join(card.subjects["test"])
+                if card.split_by == "subject"
+                else len(card.subjects["test"]),
+                "versions": card.versions,
+            }
+        )
+    st.download_button(
+        "Download the card as JSON",
+        card.to_json(),
+        file_name=f"{card.name}-card.json",
+        mime="application/json",
+        icon=":material/download:",
+    )

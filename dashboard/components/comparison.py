@@ -1,0 +1,106 @@
+"""The form and the result of a comparison."""
+
+import streamlit as st
+
+from core import figures, store
+from core.classify import RESEARCH_NOTICE
+from core.comparison import CLASSICAL, FIGURES, TIMES, Comparison
+from core.config import settings
+from core.data.dataset import CellDataset
+from core.features import FEATURES
+from core.jobs import ENDED, Job
+from dashboard import resources
+
+_TITLES = {
+    **figures.FIGURE_TITLES,
+    "model": "Model",
+    "fit_seconds": "Fit (s)",
+    "predict_seconds": "Predict (s)",
+    "problem": "Remark",
+}
+
+
+def comparison_form(dataset: CellDataset) -> None:
+    """Ask which models on which features, and queue the comparison."""
+    with st.form("comparison"):
+        names = [*CLASSICAL, *(model.name for model in store.models(settings().models))]
+        chosen = st.multiselect("Models", names, default=names, key="compare_models")
+        features = st.segmented_control(
+            "What the classical models see",
+            list(FEATURES),
+            default="pixels",
+            format_func=lambda key: FEATURES[key].title,
+            required=True,
+            key="compare_features",
+            persist_state="session",
+        )
+        submitted = st.form_submit_button("Compare", type="primary", icon=":material/play_arrow:")
+    if submitted and not chosen:
+        st.error("Expected at least one model. Received: none.", icon=":material/error:")
+    elif submitted:
+        resources.jobs().submit_comparison(dataset, models=chosen, features=features)
+
+
+def latest() -> None:
+    """The newest comparison; refreshes itself while it is under way."""
+    found = resources.jobs().jobs("comparison")
+    if not found:
+        st.info("No comparison yet. All models above will be tested on the same subjects.", icon=":material/info:")
+        return
+    waiting = found[0].state not in ENDED
+
+    @st.fragment(run_every=1.0 if waiting else None)
+    def show() -> None:
+        job = resources.jobs().jobs("comparison")[0]
+        if waiting and job.state in ENDED:
+            st.rerun()
+        _job(job)
+
+    show()
+
+
+def _job(job: Job) -> None:
+    if job.state not in ENDED:
+        st.progress(job.done / job.total if job.total else 0.0, text=job.text or "Waiting for a free worker")
+        if st.button("Cancel", key=f"cancel_{job.id}", disabled=job.state == "cancelling", icon=":material/stop:"):
+            resources.jobs().cancel(job.id)
+    elif job.problem:
+        st.error(job.problem, icon=":material/error:")
+    elif isinstance(job.outcome, Comparison):
+        _result(job.outcome)
+    else:
+        st.info("The comparison was cancelled.", icon=":material/cancel:")
+
+
+def _result(comparison: Comparison) -> None:
+    table = comparison.table()
+    st.header("On the same test subjects", divider="gray")
+    if comparison.origin.startswith("drawn"):
+        st.warning("Measured on drawn cells, not on real ones.", icon=":material/draw:")
+    if comparison.split_by == "cell":
+        st.warning("Not split by subject: every figure may be too good.", icon=":material/group_off:")
+    st.caption(
+        f"Classical models were fitted on {comparison.cells['fit']:,} cells of {comparison.subjects['fit']} subjects; "
+        f"all models are tested on {comparison.cells['test']:,} cells of {comparison.subjects['test']} other subjects. "
+        "The best value of each column is marked."
+    )
+    styled = (
+        table.style.highlight_max(subset=list(FIGURES), props="font-weight: bold; background-color: #DFF2E4")
+        .highlight_min(subset=list(TIMES), props="font-weight: bold; background-color: #DFF2E4")
+        .format("{:.3f}", subset=list(FIGURES), na_rep="")
+        .format("{:.2f}", subset=list(TIMES), na_rep="")
+    )
+    st.dataframe(
+        styled, hide_index=True, column_config=_TITLES, alt="Table: figures of each model on the test subjects"
+    )
+    left, right = st.columns(2)
+    left.plotly_chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
+    reports = {row.model: row.report for row in comparison.rows if row.report is not None}
+    right.plotly_chart(figures.roc_curves(reports), key="roc", alt="ROC curves of all models")
+    st.download_button(
+        "Download as CSV",
+        table.assign(note=RESEARCH_NOTICE, origin=comparison.origin, split_by=comparison.split_by).to_csv(index=False),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+    )

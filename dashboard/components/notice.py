@@ -1,0 +1,34 @@
+"""The research-use notice, a model's caveats, and errors: one way to say each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.card import ModelCard
+from core.classify import RESEARCH_NOTICE
+from core.errors import LeukoscopeError
+
+
+def research_notice() -> None:
+    """Say at the foot of a page what LeukoScope is not."""
+    st.divider()
+    st.caption(
+        f":material/science: **{RESEARCH_NOTICE}** Everything is computed on this machine; nothing is sent anywhere."
+    )
+
+
+def caveats(card: ModelCard) -> None:
+    """Say what a reader of this model's answers must know."""
+    for sentence in card.caveats:
+        st.warning(sentence, icon=":material/draw:" if card.drawn else ":material/warning:")
+
+
+@contextmanager
+def problems_shown() -> Iterator[None]:
+    """Show a refusal as one sentence and stop the page there."""
+    try:
+        yield
+    except (LeukoscopeError, ValueError) as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
