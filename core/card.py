@@ -128,6 +128,17 @@ class ModelCard:
         return self.origin.startswith("drawn")
 
     @property
+    def stamps(self) -> tuple[str, ...]:
+        """The caveats in a word or two each, to stand beside the name wherever a figure of this model does."""
+        marks = {"drawn cells": self.drawn, "reduced": self.reduced, "not by subject": self.split_by == "cell"}
+        return tuple(mark for mark, applies in marks.items() if applies)
+
+    @property
+    def title(self) -> str:
+        """Name with its stamps, for people."""
+        return stamped(self.name, self.stamps)
+
+    @property
     def caveats(self) -> tuple[str, ...]:
         """Sentences that must stand wherever this model answers."""
         found = []
@@ -169,6 +180,11 @@ class ModelCard:
             return cls(**fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(f"Expected a complete model card. Received: a damaged one ({error}).") from error
+
+
+def stamped(name: str, stamps: tuple[str, ...]) -> str:
+    """Name of a model with its stamps in brackets, if it has any."""
+    return f"{name} ({', '.join(stamps)})" if stamps else name
 
 
 def library_versions() -> dict[str, str]:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from core import store
-from core.card import ModelCard
+from core.card import ModelCard, stamped
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.split import Split, split
 from core.errors import Cancelled, LeukoscopeError
 from core.evaluation import EvaluationReport, report
 from core.features import FEATURES
+from core.store import Classifier
 from core.types import FloatArray, IntArray, Progress, silent
 
 FIGURES = ("accuracy", "balanced_accuracy", "roc_auc", "weighted_f1")
@@ -74,6 +75,7 @@ class Row:
         fit_seconds: Time to fit; for a stored network None, since it was trained elsewhere.
         predict_seconds: Time to score all test cells.
         problem: Why there is no report.
+        stamps: What must stand beside the model's name, such as "reduced".
     """
 
     model: str
@@ -82,6 +84,12 @@ class Row:
     fit_seconds: float | None = None
     predict_seconds: float | None = None
     problem: str = ""
+    stamps: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name with its stamps, for people."""
+        return stamped(self.model, self.stamps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +116,10 @@ class Comparison:
     cells: dict[str, int]
     subjects: dict[str, int]
 
+    def reports(self) -> dict[str, EvaluationReport]:
+        """Report of each model that has one, by its title."""
+        return {row.title: row.report for row in self.rows if row.report is not None}
+
     def table(self) -> pd.DataFrame:
         """One row a model with all figures, best ROC AUC first, failed models last with their reason."""
         rows = []
@@ -116,13 +128,14 @@ class Comparison:
             rows.append(
                 {
                     "model": row.model,
+                    "stamp": ", ".join(row.stamps),
                     **{name: figures.get(name) for name in FIGURES},
                     "fit_seconds": row.fit_seconds,
                     "predict_seconds": row.predict_seconds,
                     "problem": row.problem,
                 }
             )
-        table = pd.DataFrame(rows, columns=["model", *FIGURES, *TIMES, "problem"])
+        table = pd.DataFrame(rows, columns=["model", "stamp", *FIGURES, *TIMES, "problem"])
         numbers = [*FIGURES, *TIMES]
         table[numbers] = table[numbers].astype(float)
         return table.sort_values(["roc_auc", "balanced_accuracy"], ascending=False, ignore_index=True)
@@ -145,7 +158,7 @@ def compare(
         features: A key of `FEATURES`.
         store_folder: The model store.
         seed: Seed of the split and of the models.
-        progress: Called as models get done; may raise `Cancelled`.
+        progress: Called as cells are read and as models get done; may raise `Cancelled`.
 
     Raises:
         ValueError: If a model or a feature set is unknown.
@@ -161,7 +174,7 @@ def compare(
     sides = split(dataset, seed=seed)
     test = sides.cells(dataset, "test")
     rows: list[Row] = []
-    for row in _rows(dataset, sides, chosen, features=features, store_folder=store_folder):
+    for row in _rows(dataset, sides, chosen, features=features, store_folder=store_folder, progress=progress):
         progress(len(rows), len(chosen), f"Comparing {row if isinstance(row, str) else row.model}")
         if isinstance(row, Row):
             rows.append(row)
@@ -180,30 +193,38 @@ def compare(
 
 
 def _rows(
-    dataset: CellDataset, sides: Split, chosen: Sequence[str], *, features: str, store_folder: Path
+    dataset: CellDataset,
+    sides: Split,
+    chosen: Sequence[str],
+    *,
+    features: str,
+    store_folder: Path,
+    progress: Progress,
 ) -> Iterator[Row | str]:
     """Yield each model's name before it is run, and its row after."""
     classical = [name for name in chosen if name in CLASSICAL]
-    values = _feature_values(dataset, sides, features) if classical else None
+    values = _feature_values(dataset, sides, features, progress) if classical else None
     for name in chosen:
         yield name
         try:
             if name in CLASSICAL and values is not None:
                 yield _classical_row(dataset, sides, name, values)
             else:
-                yield _network_row(dataset, sides, name, store_folder)
+                yield _network_row(dataset, sides, store.load(store_folder, name), progress)
         except Cancelled:
             raise
         except _KNOWN_PROBLEMS as error:
             yield Row(name, "classical" if name in CLASSICAL else "network", problem=str(error) or type(error).__name__)
 
 
-def _feature_values(dataset: CellDataset, sides: Split, features: str) -> tuple[FloatArray, IntArray, FloatArray]:
+def _feature_values(
+    dataset: CellDataset, sides: Split, features: str, progress: Progress
+) -> tuple[FloatArray, IntArray, FloatArray]:
     feature_set = FEATURES[features]
 
     def values(table: pd.DataFrame) -> FloatArray:
         files = [dataset.file(path) for path in table["path"]]
-        return feature_set.values(pixels.read(files, feature_set.preprocessing))
+        return feature_set.values(pixels.read(files, feature_set.preprocessing, progress=progress))
 
     fitted = pd.concat([sides.cells(dataset, "train"), sides.cells(dataset, "validation")])
     return values(fitted), dataset.truth(fitted), values(sides.cells(dataset, "test"))
@@ -233,18 +254,18 @@ def _scores(model: Any, values: FloatArray) -> tuple[FloatArray, float]:  # noqa
     return np.asarray(model.predict_proba(values), dtype=np.float64)[:, 1], 0.5
 
 
-def _network_row(dataset: CellDataset, sides: Split, name: str, store_folder: Path) -> Row:
-    classifier = store.load(store_folder, name)
-    problem = _unfit(classifier.card, dataset, sides)
+def _network_row(dataset: CellDataset, sides: Split, classifier: Classifier, progress: Progress) -> Row:
+    card = classifier.card
+    problem = _unfit(card, dataset, sides)
     if problem:
-        return Row(name, "network", problem=problem)
+        return Row(card.name, "network", problem=problem, stamps=card.stamps)
     test = sides.cells(dataset, "test")
     started = time.perf_counter()
-    images = pixels.read([dataset.file(path) for path in test["path"]], classifier.card.preprocessing)
+    images = pixels.read([dataset.file(path) for path in test["path"]], card.preprocessing, progress=progress)
     scores = classifier.scores(images)
     seconds = time.perf_counter() - started
-    found = report(test, scores, classes=dataset.classes, threshold=classifier.card.threshold)
-    return Row(name, "network", found, None, seconds)
+    found = report(test, scores, classes=dataset.classes, threshold=card.threshold)
+    return Row(card.name, "network", found, None, seconds, stamps=card.stamps)
 
 
 def _unfit(card: ModelCard, dataset: CellDataset, sides: Split) -> str:

@@ -137,11 +137,12 @@ def roc_curves(reports: dict[str, EvaluationReport]) -> go.Figure:
 
 def figure_bars(comparison: Comparison) -> go.Figure:
     """Accuracy, balanced accuracy, ROC AUC and weighted F1 of each model, side by side."""
-    table = comparison.table()
-    table = table[table["problem"] == ""]
+    found = {title: report.figures() for title, report in comparison.reports().items()}
+    best_first = sorted(found, key=lambda title: found[title]["roc_auc"], reverse=True)
     figure = go.Figure()
     for number, name in enumerate(FIGURES):
-        figure.add_bar(x=table["model"], y=table[name], name=FIGURE_TITLES[name], marker_color=PALETTE[number])
+        values = [found[title][name] for title in best_first]
+        figure.add_bar(x=best_first, y=values, name=FIGURE_TITLES[name], marker_color=PALETTE[number])
     figure.update_layout(barmode="group", yaxis={"range": [0, 1], "title": "On the test subjects"})
     return _finished(figure, height=420)
 

@@ -52,6 +52,11 @@ class StoredModel:
     card: ModelCard | None
     problem: str = ""
 
+    @property
+    def title(self) -> str:
+        """Name with its stamps, for people."""
+        return self.card.title if self.card else self.name
+
 
 def check_name(name: str) -> str:
     """Return the name of a model if a folder may carry it.

@@ -23,8 +23,8 @@ def main() -> None:
         st.Page("app_pages/models.py", title="Models", icon=":material/description:"),
     ]
     page = st.navigation(pages, position="top")
-    page.run()
     research_notice()
+    page.run()
 
 
 if __name__ == "__main__":  # worker processes import this file under another name

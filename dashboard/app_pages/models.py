@@ -11,7 +11,7 @@ found = store.models(settings().models)
 if not found:
     st.info("There is no model yet. Train one on the Train page.", icon=":material/model_training:")
     st.stop()
-chosen = st.selectbox("Model", found, format_func=lambda model: model.name, key="card_model")
+chosen = st.selectbox("Model", found, format_func=lambda model: model.title, key="card_model")
 if chosen.card is None:
     st.error(chosen.problem, icon=":material/error:")
 else:

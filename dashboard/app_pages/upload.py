@@ -20,7 +20,9 @@ files = left.file_uploader(
     accept_multiple_files=True,
     key="upload_files",
 )
-name = right.selectbox("Model", list(usable), key="upload_model", persist_state="session")
+name = right.selectbox(
+    "Model", list(usable), format_func=lambda key: usable[key].title, key="upload_model", persist_state="session"
+)
 card = usable[name]
 tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s"
 right.caption(f"Trained on: {card.origin} · {tested}")

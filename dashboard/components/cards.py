@@ -40,8 +40,8 @@ def model_card(card: ModelCard) -> None:
     right.subheader("Limits")
     right.write(
         "Scores are not calibrated probabilities of disease. The model knows only cells prepared as its training data "
-        "were; other stains, scanners, magnifications, ages or diseases were not tested, and it answers even where a cell "
-        "is unlike any that it was trained on."
+        "were; other stains, scanners, magnifications, ages or diseases were not tested, and it answers even where a "
+        "cell is unlike any that it was trained on."
     )
     with st.expander("Technical details", icon=":material/settings:"):
         st.json(

@@ -14,6 +14,7 @@ from dashboard import resources
 _TITLES = {
     **figures.FIGURE_TITLES,
     "model": "Model",
+    "stamp": "Note",
     "fit_seconds": "Fit (s)",
     "predict_seconds": "Predict (s)",
     "problem": "Remark",
@@ -95,8 +96,7 @@ def _result(comparison: Comparison) -> None:
     )
     left, right = st.columns(2)
     left.plotly_chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
-    reports = {row.model: row.report for row in comparison.rows if row.report is not None}
-    right.plotly_chart(figures.roc_curves(reports), key="roc", alt="ROC curves of all models")
+    right.plotly_chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
     st.download_button(
         "Download as CSV",
         table.assign(note=RESEARCH_NOTICE, origin=comparison.origin, split_by=comparison.split_by).to_csv(index=False),

@@ -11,8 +11,7 @@ from core.errors import LeukoscopeError
 
 
 def research_notice() -> None:
-    """Say at the foot of a page what LeukoScope is not."""
-    st.divider()
+    """Say above every page what LeukoScope is not."""
     st.caption(
         f":material/science: **{RESEARCH_NOTICE}** Everything is computed on this machine; nothing is sent anywhere."
     )
