@@ -20,7 +20,7 @@ FIGURE_TITLES = {
 
 
 def counts(cells: pd.DataFrame, *, by: str, classes: tuple[str, str], title: str = "") -> go.Figure:
-    """Cells by a column, one colour a class.
+    """Cells by a column, one colour a class; unlabelled ones in grey.
 
     Args:
         cells: Rows with `by` and `label`.
@@ -28,10 +28,12 @@ def counts(cells: pd.DataFrame, *, by: str, classes: tuple[str, str], title: str
         classes: (negative, positive).
         title: Title of the horizontal axis.
     """
-    table = cells.groupby([by, "label"]).size().unstack(fill_value=0)
+    table = (
+        cells.assign(label=cells["label"].replace("", "unlabelled")).groupby([by, "label"]).size().unstack(fill_value=0)
+    )
     table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     figure = go.Figure()
-    for name, colour in zip(classes, (NEGATIVE, POSITIVE), strict=True):
+    for name, colour in zip((*classes, "unlabelled"), (NEGATIVE, POSITIVE, NEUTRAL), strict=True):
         if name in table:
             figure.add_bar(x=table.index.astype(str), y=table[name], name=name, marker_color=colour)
     figure.update_layout(barmode="stack", xaxis_title=title, yaxis_title="Cells", xaxis_type="category")

@@ -3,7 +3,10 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # streamlit puts only this folder on the path
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
+
+sys.path.insert(0, str(ROOT))  # streamlit puts only this folder on the path
 
 
 def main() -> None:
@@ -14,7 +17,8 @@ def main() -> None:
     from dashboard.components.notice import research_notice
 
     prepare_environment()
-    st.set_page_config(page_title="LeukoScope", page_icon=":material/biotech:", layout="wide")
+    st.set_page_config(page_title="LeukoScope", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    st.logo(str(ASSETS / "logo.svg"), size="large")
     pages = [
         st.Page("app_pages/upload.py", title="Upload", icon=":material/upload_file:", default=True),
         st.Page("app_pages/explore.py", title="Explore", icon=":material/grid_view:"),

@@ -15,6 +15,7 @@ from core.errors import DataError, SplitImpossible
 
 Side = Literal["train", "validation", "test", "left out"]
 USED: tuple[Side, ...] = ("train", "validation", "test")
+SIDES: tuple[Side, ...] = (*USED, "left out")
 _FOLDS = 5  # one for test, one for validation
 _FEWEST_PERSONS = 3  # of each class: one a side
 _TRIES = 200

@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.data.dataset import CellDataset
 from core.data.persons import groups, persons
+from core.data.split import SIDES, Split
 
 
 def summary(dataset: CellDataset) -> dict[str, Any]:
@@ -52,3 +53,21 @@ def _subjects(rows: pd.DataFrame) -> int:
 
 def _sizes(rows: pd.DataFrame) -> pd.Series:
     return rows["width"].astype(str) + "x" + rows["height"].astype(str)
+
+
+def side_counts(dataset: CellDataset, sides: Split) -> pd.DataFrame:
+    """Count each side of a split.
+
+    Returns:
+        One row a side that has cells, indexed by its name, with the columns `cells`, one for each class, and
+        `subjects` where the data set names them.
+    """
+    cells = dataset.labelled.assign(side=sides.of(dataset.labelled))
+    cells = cells[cells["side"] != ""]
+    counts = pd.DataFrame({"cells": cells.groupby("side").size()})
+    for name in reversed(dataset.classes):
+        counts[name] = cells[cells["label"] == name].groupby("side").size()
+    if dataset.has_subjects:
+        counts["subjects"] = cells.groupby("side")["subject"].nunique()
+    order = [side for side in SIDES if side in counts.index]
+    return counts.loc[order].fillna(0).astype(int)

@@ -18,6 +18,7 @@ files = left.file_uploader(
     "Cells: one stained white blood cell an image, cut out on black as in C-NMC",
     type=["bmp", "png", "jpg", "jpeg", "tif", "tiff"],
     accept_multiple_files=True,
+    max_upload_size=200,
     key="upload_files",
 )
 name = right.selectbox(

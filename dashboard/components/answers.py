@@ -8,9 +8,11 @@ from core.classify import Prediction, classify, results_table
 from core.explain import overlay
 from core.store import Classifier
 from dashboard import resources, state
+from dashboard.components.numbers import numbers
 from dashboard.components.progress import progress_bar
 
-_COLUMNS = 4
+_CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
+_PICTURE_WIDTH = 128  # pixels; the cell and its overlay side by side in a card
 _PER_PAGE = 24
 
 
@@ -35,8 +37,7 @@ def summary(predictions: Sequence[Prediction], classifier: Classifier) -> None:
         f"Called {negative}": sum(answer.label == negative for answer in predictions),
         "No answer": sum(answer.error is not None for answer in predictions),
     }
-    for place, (name, count) in zip(st.columns(len(counts)), counts.items(), strict=True):
-        place.metric(name, count)
+    numbers({name: f"{count:,}" for name, count in counts.items()})
 
 
 def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
@@ -60,9 +61,9 @@ def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     pages = -(-len(shown) // _PER_PAGE)
     page = st.pagination(pages, key=f"upload_page_{pages}") if pages > 1 else 1
     shown = shown[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-    for start in range(0, len(shown), _COLUMNS):
-        for place, answer in zip(st.columns(_COLUMNS), shown[start : start + _COLUMNS], strict=False):
-            with place.container(border=True):
+    with st.container(horizontal=True):
+        for answer in shown:
+            with st.container(border=True, width=_CARD_WIDTH):
                 _card(answer, classifier, opacity / 100)
 
 
@@ -76,14 +77,17 @@ def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
         f"{answer.file}  \nScore for {positive}: **{answer.probability:.2f}** "
         f"(called {positive} from {classifier.card.threshold:.2f})"
     )
-    left, right = st.columns(2, gap="small")
-    left.image(answer.image, caption="Cell", width="stretch", alt=f"Cell {answer.file}")
-    right.image(
-        overlay(answer.image, answer.relevance, opacity=opacity),
-        caption="Overlay",
-        width="stretch",
-        alt=f"Grad-CAM overlay of {answer.file}, called {answer.label}",
-    )
+    with st.container(horizontal=True, wrap=False):
+        st.image(answer.image, caption="Cell", width=_PICTURE_WIDTH, output_format="PNG", alt=f"Cell {answer.file}")
+        st.image(
+            overlay(answer.image, answer.relevance, opacity=opacity),
+            caption="Overlay",
+            width=_PICTURE_WIDTH,
+            output_format="PNG",
+            alt=f"Grad-CAM overlay of {answer.file}, called {answer.label}",
+        )
+    if not answer.relevance.any():
+        st.caption(f"No area of this image raises the score for {answer.label}, so the overlay is empty.")
 
 
 def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:

@@ -11,7 +11,7 @@ from dashboard import resources
 if TYPE_CHECKING:
     import pandas as pd
 
-_COLUMNS = 8
+_PICTURE_WIDTH = 146  # pixels; eight stand side by side on a wide screen, two on a phone
 _PER_PAGE = 24
 
 
@@ -22,9 +22,11 @@ def filtered(cells: "pd.DataFrame", columns: dict[str, str]) -> "pd.DataFrame":
         cells: Rows to choose from.
         columns: Column and what the user calls it.
     """
+    options = {column: sorted(set(cells[column]) - {""}) for column in columns}
     for place, (column, title) in zip(st.columns(len(columns)), columns.items(), strict=True):
-        options = sorted(set(cells[column]) - {""})
-        chosen = place.multiselect(title, options, key=f"filter_{column}", placeholder="All", persist_state="session")
+        chosen = place.multiselect(
+            title, options[column], key=f"filter_{column}", placeholder="All", persist_state="session"
+        )
         if chosen:
             cells = cells[cells[column].isin(chosen)]
     return cells
@@ -39,19 +41,18 @@ def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
     page = st.pagination(pages, key=f"grid_page_{pages}") if pages > 1 else 1
     st.caption(f"{len(cells):,} cells")
     shown = cells.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-    for start in range(0, len(shown), _COLUMNS):
-        row = shown.iloc[start : start + _COLUMNS]
-        for place, (_, cell) in zip(st.columns(_COLUMNS), row.iterrows(), strict=False):
-            _cell(place, dataset, cell)
+    with st.container(horizontal=True):
+        for _, cell in shown.iterrows():
+            _cell(dataset, cell)
 
 
-def _cell(place: "st.delta_generator.DeltaGenerator", dataset: CellDataset, cell: "pd.Series") -> None:
+def _cell(dataset: CellDataset, cell: "pd.Series") -> None:
     file = dataset.file(cell["path"])
     who = f"subject {cell['subject']}" if cell["subject"] else file.parent.name
     caption = f"{cell['label'] or 'unlabelled'} · {who}"
     try:
         picture = resources.thumbnail(file, file.stat().st_mtime)
     except (LeukoscopeError, OSError) as error:
-        place.error(f"{file.name}: {error}")
+        st.error(f"{file.name}: {error}")
         return
-    place.image(picture, caption=caption, width="stretch", alt=f"Cell {file.name}, {caption}")
+    st.image(picture, caption=caption, width=_PICTURE_WIDTH, alt=f"Cell {file.name}, {caption}")

@@ -10,6 +10,7 @@ from core.data.dataset import CellDataset
 from core.features import FEATURES
 from core.jobs import ENDED, Job
 from dashboard import resources
+from dashboard.components.progress import cancel_button
 
 _TITLES = {
     **figures.FIGURE_TITLES,
@@ -63,8 +64,7 @@ def latest() -> None:
 def _job(job: Job) -> None:
     if job.state not in ENDED:
         st.progress(job.done / job.total if job.total else 0.0, text=job.text or "Waiting for a free worker")
-        if st.button("Cancel", key=f"cancel_{job.id}", disabled=job.state == "cancelling", icon=":material/stop:"):
-            resources.jobs().cancel(job.id)
+        cancel_button(job)
     elif job.problem:
         st.error(job.problem, icon=":material/error:")
     elif isinstance(job.outcome, Comparison):

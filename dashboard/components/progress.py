@@ -1,11 +1,13 @@
-"""A progress bar that core's callbacks draw on, and that leaves nothing behind."""
+"""A progress bar that core's callbacks draw on and that leaves nothing behind, and a way to stop a job."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
+from core.jobs import Job
 from core.types import Progress
+from dashboard import resources
 
 
 @contextmanager
@@ -20,3 +22,15 @@ def progress_bar(text: str) -> Iterator[Progress]:
         yield show
     finally:
         place.empty()
+
+
+def cancel_button(job: Job) -> None:
+    """Ask a job to stop."""
+    st.button(
+        "Cancel",
+        key=f"cancel_{job.id}",
+        disabled=job.state == "cancelling",
+        icon=":material/stop:",
+        on_click=resources.jobs().cancel,
+        args=(job.id,),
+    )

@@ -11,6 +11,8 @@ from core.evaluation import EvaluationReport
 from core.jobs import ENDED, Job, TrainingOutcome
 from dashboard import resources
 from dashboard.components.notice import caveats
+from dashboard.components.numbers import numbers
+from dashboard.components.progress import cancel_button
 
 _STATES = {
     "queued": ("Waiting for a free worker", ":material/schedule:"),
@@ -137,9 +139,7 @@ def _run(job: Job, *, open_at_first: bool) -> None:
     with st.expander(f"**{job.title}** · {text}", expanded=open_at_first or job.state not in ENDED, icon=icon):
         if job.state not in ENDED:
             _progress(job)
-            if st.button("Cancel", key=f"cancel_{job.id}", disabled=job.state == "cancelling", icon=":material/stop:"):
-                resources.jobs().cancel(job.id)
-                st.rerun(scope="fragment")
+            cancel_button(job)
         if job.problem:
             st.error(job.problem, icon=":material/error:")
             if job.config and job.config.pretrained:
@@ -205,8 +205,7 @@ def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
 
 def scores(figures_of_test: dict[str, float]) -> None:
     """The headline figures in a row."""
-    for place, name in zip(st.columns(len(FIGURE_ORDER)), FIGURE_ORDER, strict=True):
-        place.metric(FIGURE_NAMES[name], f"{figures_of_test[name]:.2f}")
+    numbers({FIGURE_NAMES[name]: f"{figures_of_test[name]:.2f}" for name in FIGURE_ORDER})
 
 
 def start(name: str, config: TrainingConfig) -> None:

@@ -1,0 +1,107 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import classify, store
+from core.training import TrainingResult
+from dashboard.components import answers
+from tests.pages.conftest import Open, texts
+
+
+def uploads(folder: Path, count: int) -> list[tuple[str, bytes, str]]:
+    cells = sorted(folder.rglob("*.bmp"))[:count]
+    return [(cell.name, cell.read_bytes(), "image/bmp") for cell in cells]
+
+
+def test_without_a_model_the_page_points_to_training(open_page: Open) -> None:
+    app = open_page("upload")
+    assert [message.value for message in app.info] == ["There is no model yet. Train one on the Train page."]
+    assert not app.get("file_uploader")
+
+
+def test_before_any_file_the_page_says_what_to_do_and_what_the_model_was_trained_on(
+    open_page: Open, stored: str
+) -> None:
+    app = open_page("upload")
+    assert app.info[0].value.startswith("Drop one or more images above.")
+    assert "trained on drawn cells, not on real ones" in app.warning[0].value
+    assert "For research use only. Not a medical device; not for diagnosis." in texts(app, "caption")
+
+
+def test_each_file_is_answered_and_one_that_is_no_image_is_a_row_with_its_reason(
+    open_page: Open, stored: str, drawn_folder: Path
+) -> None:
+    app = open_page("upload")
+    files = uploads(drawn_folder, 3)
+    app.file_uploader[0].set_value([*files[:1], ("notes.png", b"no image", "image/png"), *files[1:]]).run()
+    assert not app.exception
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert numbers["Cells"] == "4"
+    assert numbers["No answer"] == "1"
+    assert int(numbers["Called ALL"]) + int(numbers["Called HEM"]) == 3
+    assert len(app.image) == 6  # a cell and its overlay for each answer
+    table = app.dataframe[0].value
+    assert list(table["file"]) == [files[0][0], "notes.png", files[1][0], files[2][0]]
+    assert table["error"][1] == "Expected a BMP, PNG, JPEG or TIFF image. Received: bytes of another kind."
+    assert list(table["error"][[0, 2, 3]]) == ["", "", ""]
+    assert table["score for ALL"].isna().tolist() == [False, True, False, False]
+
+
+def test_moving_the_opacity_slider_classifies_nothing_again(
+    open_page: Open, stored: str, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def counted(*arguments: object, **options: object) -> list[classify.Prediction]:
+        calls.append(arguments)
+        found = classify.classify(*arguments, **options)  # type: ignore[arg-type]
+        return [replace(answer, relevance=np.ones((48, 48), dtype=np.float32)) for answer in found]
+
+    monkeypatch.setattr(answers, "classify", counted)
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 2)).run()
+    before = [picture.value for picture in app.image]
+    app.slider(key="upload_opacity").set_value(0).run()
+    after = [picture.value for picture in app.image]
+    assert len(calls) == 1
+    assert before[0::2] == after[0::2]  # the cells stay
+    assert before[1::2] != after[1::2]  # the overlays change
+    app.file_uploader[0].set_value(uploads(drawn_folder, 3)).run()
+    assert len(calls) == 2
+
+
+def test_opacity_and_model_survive_a_page_change(
+    open_page: Open, stored: str, trained: TrainingResult, workspace: Path, drawn_folder: Path
+) -> None:
+    other = replace(trained.classifier, card=replace(trained.classifier.card, name="another"))
+    store.save(other, workspace.parent / "models")
+    app = open_page("upload", drawn_folder)
+    app.selectbox(key="upload_model").set_value("tiny").run()
+    app.file_uploader[0].set_value(uploads(drawn_folder, 1)).run()
+    app.slider(key="upload_opacity").set_value(35).run()
+    app.switch_page("app_pages/explore.py").run()
+    app.switch_page("app_pages/upload.py").run()
+    assert app.selectbox(key="upload_model").value == "tiny"
+    app.file_uploader[0].set_value(uploads(drawn_folder, 1)).run()
+    assert app.slider(key="upload_opacity").value == 35
+
+
+def test_a_model_that_was_changed_on_disk_is_refused_in_one_sentence(
+    open_page: Open, stored: str, workspace: Path, drawn_folder: Path
+) -> None:
+    (workspace.parent / "models" / stored / store.WEIGHTS).write_bytes(b"other weights")
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 1)).run()
+    assert app.error[0].value.startswith("Expected tiny/model.keras with the hash in its card.")
+    assert not app.exception
+
+
+def test_many_cells_are_shown_in_pages(open_page: Open, stored: str, drawn_folder: Path) -> None:
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 30)).run()
+    assert len(app.image) == 2 * 24
+    app.get("pagination")[0].set_value(2).run()
+    assert len(app.image) == 2 * 6
+    assert len(app.dataframe[0].value) == 30
