@@ -1,8 +1,10 @@
 """Unpack an uploaded zip into the workspace without trusting what it says."""
 
 import hashlib
+import lzma
 import shutil
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -13,6 +15,7 @@ from core.types import Progress, silent
 LARGEST_ARCHIVE = 20 * 1024**3  # bytes unpacked; C-NMC is 10 GB
 LARGEST_RATIO = 200  # unpacked over packed; real cells on black reach about 20
 _CHUNK = 1024 * 1024
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError)
 _REPORT_EVERY = 50
 
 
@@ -28,8 +31,8 @@ def unpack(source: Path | BinaryIO, workspace: Path, *, progress: Progress = sil
         The folder that holds the unpacked files.
 
     Raises:
-        DataError: If this is no zip, a member's path leads outside, the archive is encrypted, damaged or would unpack
-            to more than `LARGEST_ARCHIVE` bytes or more than `LARGEST_RATIO` times its size.
+        DataError: If this is no zip, holds no image, a member's path leads outside, the archive is encrypted, damaged
+            or would unpack to more than `LARGEST_ARCHIVE` bytes or more than `LARGEST_RATIO` times its size.
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
@@ -49,7 +52,7 @@ def unpack(source: Path | BinaryIO, workspace: Path, *, progress: Progress = sil
                 _write(archive, member, partial)
         progress(len(members), len(members), "Unpacking")
         partial.rename(folder)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise DataError(f"Expected a zip archive that can be unpacked. Received: {error}.") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -63,17 +66,22 @@ def _digest(stream: BinaryIO) -> str:
     return digest
 
 
+def _path(member: zipfile.ZipInfo) -> PurePosixPath:
+    """Path of a member; some programs write it with backslashes."""
+    return PurePosixPath(member.filename.replace("\\", "/"))
+
+
 def _wanted(member: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(member.filename)
+    path = _path(member)
     hidden = any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in path.parts)
     return not member.is_dir() and not hidden and path.suffix.lower() in {*SUFFIXES, ".csv", ".json"}
 
 
 def _check(members: list[zipfile.ZipInfo]) -> None:
-    if not members:
+    if not any(_path(member).suffix.lower() in SUFFIXES for member in members):
         raise DataError("Expected a zip archive with images. Received: one without any.")
     for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
+        path = _path(member)
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise DataError(f"Expected paths inside the archive. Received: {member.filename}, which leads outside.")
     unpacked = sum(member.file_size for member in members)
@@ -86,7 +94,7 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
 
 
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / PurePosixPath(member.filename.replace("\\", "/"))
+    target = folder / _path(member)
     target.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with archive.open(member) as packed, target.open("wb") as file:

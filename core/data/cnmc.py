@@ -7,12 +7,14 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from core.data.dataset import FINAL_TEST, PRELIMINARY_TEST, TRAINING
+from core.errors import DataError
 
 POSITIVE, NEGATIVE = "ALL", "HEM"
 LABEL_COLUMNS = ("Patient_ID", "new_names", "labels")
 
 _NAME = re.compile(r"UID_(?P<subject>H?\d+)_(?P<image>\d+)_(?P<cell>\d+)_(?P<label>all|hem)", re.IGNORECASE)
 _FOLD = re.compile(r"fold_\d+", re.IGNORECASE)
+_LISTED = {"1": POSITIVE, "0": NEGATIVE}
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,31 @@ def label_table(file: Path) -> pd.DataFrame:
 
     Returns:
         Table indexed by file name with the columns `subject` and `label`.
+
+    Raises:
+        DataError: If the file cannot be read, has other columns, or a row of another form; the sentence names it.
     """
-    rows = pd.read_csv(file, dtype=str, encoding="utf-8-sig")
-    names = [cell_name(PurePosixPath(patient).stem) for patient in rows["Patient_ID"]]
-    labels = rows["labels"].map({"1": POSITIVE, "0": NEGATIVE}).fillna("")
+    try:
+        rows = pd.read_csv(file, dtype=str, encoding="utf-8-sig").fillna("")
+    except (OSError, ValueError) as error:
+        raise DataError(f"Expected a label table that can be read. Received: {file.name} ({error}).") from error
+    if tuple(rows.columns) != LABEL_COLUMNS:
+        raise DataError(f"Expected the columns {', '.join(LABEL_COLUMNS)}. Received: {', '.join(rows.columns)}.")
+    names = []
+    for line, row in enumerate(rows.itertuples(index=False, name=None), start=2):
+        try:
+            names.append(_listed_name(*row))
+        except ValueError as error:
+            raise DataError(f"{file.name}, line {line}: {error}") from error
     return pd.DataFrame(
-        {"subject": [name.subject for name in names], "label": labels.to_numpy()}, index=rows["new_names"]
+        {"subject": [name.subject for name in names], "label": [name.label for name in names]}, index=rows["new_names"]
     )
+
+
+def _listed_name(patient: str, new_name: str, label: str) -> CellName:
+    name = cell_name(PurePosixPath(patient).stem)
+    if not new_name:
+        raise ValueError(f"Expected the file name of {patient}. Received: none.")
+    if _LISTED.get(label) != name.label:
+        raise ValueError(f"Expected the label 1 (ALL) or 0 (HEM) that {patient} states. Received: {label or 'none'}.")
+    return name

@@ -91,7 +91,8 @@ class CellDataset:
         """Name the class folders that count as positive; all others become the negative class.
 
         Raises:
-            DataError: If a name is no class of this data set, or nothing is left for the other side.
+            DataError: If a name is no class of this data set, nothing is left for the other side, or both sides would
+                have one name.
         """
         found = sorted(set(self.table["class_name"]) - {""})
         chosen = sorted(set(positive))
@@ -102,6 +103,10 @@ class CellDataset:
                 f"Received: {chosen}."
             )
         classes = ("rest" if len(rest) > 1 else rest[0], " + ".join(chosen))
+        if classes[0] == classes[1]:
+            raise DataError(
+                f"Expected two classes with different names. Received: {classes[0]} twice; rename a folder."
+            )
         is_positive = self.table["class_name"].isin(chosen)
         label = pd.Series(classes[0], index=self.table.index).where(~is_positive, classes[1])
         label = label.where(self.table["class_name"] != "", "")
@@ -117,5 +122,6 @@ class CellDataset:
             raise DataError(
                 "Expected a hashed data set. Received: one without content hashes; call hashing.hashed first."
             )
-        rows = self.labelled[["sha256", "label", "subject"]].agg(" ".join, axis=1).sort_values()
+        cells = self.labelled
+        rows = sorted(cells["sha256"] + " " + cells["label"] + " " + cells["subject"])
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()

@@ -51,7 +51,7 @@ def _size(file: BinaryIO, length: int) -> tuple[int, int]:
             width, height = image.size
     except UnidentifiedImageError as error:
         raise UnreadableImage("Expected a BMP, PNG, JPEG or TIFF image. Received: bytes of another kind.") from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # where warnings are errors
         raise UnreadableImage(f"Expected at most {LARGEST_IMAGE:,} pixels. Received: far more.") from error
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         raise UnreadableImage(f"Expected a readable image header. Received: a damaged one ({error}).") from error

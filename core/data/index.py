@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from core.data import cnmc, demo, image_header
-from core.data.dataset import COLUMNS, TRAINING, CellDataset, Unreadable
+from core.data.dataset import COLUMNS, PRELIMINARY_TEST, TRAINING, CellDataset, Unreadable
 from core.errors import DataError, UnreadableImage
 from core.types import Progress, silent
 
@@ -60,7 +60,7 @@ def index(root: Path, *, positive: Sequence[str] = (), progress: Progress = sile
             f"{walk.others + len(walk.unreadable)} other files."
         )
     is_cnmc = bool(walk.label_tables) or any(cnmc.is_cell_name(found.path.stem) for found in walk.images)
-    labels = {table.parent: cnmc.label_table(root / table) for table in walk.label_tables}
+    labels, damaged = _labels(root, walk.label_tables)
     read_name = _cnmc_reader(labels) if is_cnmc else _class_folder_reader(root, walk.images)
     rows, unreadable = _rows(root, walk.images, read_name, progress)
     if not rows:
@@ -71,7 +71,7 @@ def index(root: Path, *, positive: Sequence[str] = (), progress: Progress = sile
         table=table,
         classes=(cnmc.NEGATIVE, cnmc.POSITIVE) if is_cnmc else ("", ""),
         origin=_origin(root, is_cnmc=is_cnmc),
-        unreadable=tuple(sorted((*walk.unreadable, *unreadable), key=lambda file: file.file)),
+        unreadable=tuple(sorted((*walk.unreadable, *damaged, *unreadable), key=lambda file: file.file)),
         notes=_notes(walk, labels, table),
     )
     return dataset if is_cnmc or not positive else dataset.with_positive(positive)
@@ -84,15 +84,15 @@ def _walk(root: Path) -> _Walk:
     others = 0
     for entry, path in _entries(root, PurePosixPath(), unreadable):
         suffix = path.suffix.lower()
-        if suffix in image_header.SUFFIXES:
-            try:
+        try:
+            if suffix in image_header.SUFFIXES:
                 images.append(_Found(path, entry.stat().st_size))
-            except OSError as error:
-                unreadable.append(Unreadable(str(path), f"Expected a readable file. Received: {error.strerror}."))
-        elif suffix == ".csv" and cnmc.is_label_table(root / path):
-            tables.append(path)
-        else:
-            others += 1
+            elif suffix == ".csv" and cnmc.is_label_table(root / path):
+                tables.append(path)
+            else:
+                others += 1
+        except OSError as error:
+            unreadable.append(Unreadable(str(path), f"Expected a readable file. Received: {error.strerror}."))
     return _Walk(tuple(images), tuple(tables), others, tuple(unreadable))
 
 
@@ -107,14 +107,37 @@ def _entries(
     for entry in entries:
         if entry.name.startswith(".") or entry.name in (demo.MARKER, "__MACOSX"):
             continue
-        path = below / entry.name
-        if entry.is_dir(follow_symlinks=False):
+        text = os.fsencode(entry.name).decode("utf-8", "replace")
+        path = below / text
+        if text != entry.name:
+            reason = "Expected a name in UTF-8. Received: one in another encoding; rename it."
+            unreadable.append(Unreadable(str(path), reason))
+        elif entry.is_dir(follow_symlinks=False):
             yield from _entries(folder / entry.name, path, unreadable)
-        elif entry.is_file():
+        elif _is_file(entry):
             yield entry, path
         elif entry.is_symlink():
             reason = "Expected a file or folder. Received: a link to a folder or to nothing; links are not followed."
             unreadable.append(Unreadable(str(path), reason))
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads back to itself, or where nobody may look
+        return False
+
+
+def _labels(root: Path, tables: Sequence[PurePosixPath]) -> tuple[dict[PurePosixPath, pd.DataFrame], list[Unreadable]]:
+    """Label table of each folder that has one; a damaged one counts as unreadable and its images stay unlabelled."""
+    labels: dict[PurePosixPath, pd.DataFrame] = {}
+    damaged: list[Unreadable] = []
+    for table in tables:
+        try:
+            labels[table.parent] = cnmc.label_table(root / table)
+        except DataError as error:
+            damaged.append(Unreadable(str(table), str(error)))
+    return labels, damaged
 
 
 def _rows(
@@ -146,8 +169,9 @@ def _cnmc_reader(labels: dict[PurePosixPath, pd.DataFrame]) -> Callable[[PurePos
     def read(path: PurePosixPath) -> _Name:
         part = cnmc.part(path)
         if not cnmc.is_cell_name(path.stem) and part != TRAINING:
+            places = path.parents if part == PRELIMINARY_TEST else ()  # the final test set's names are numbers as well
             subject, label = next(
-                (listed[folder, path.name] for folder in path.parents if (folder, path.name) in listed), ("", "")
+                (listed[folder, path.name] for folder in places if (folder, path.name) in listed), ("", "")
             )
             return _Name(label, label, subject, part, "")
         cell = cnmc.cell_name(path.stem)
@@ -183,7 +207,7 @@ def _origin(root: Path, *, is_cnmc: bool) -> str:
     marker = demo.drawn_marker(root)
     if marker is not None:
         return "drawn from a manifest" if marker.get("seed") is None else f"drawn, seed {marker['seed']}"
-    return "C-NMC" if is_cnmc else root.name
+    return "C-NMC" if is_cnmc else root.resolve().name
 
 
 def _notes(walk: _Walk, labels: dict[PurePosixPath, pd.DataFrame], table: pd.DataFrame) -> tuple[str, ...]:

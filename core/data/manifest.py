@@ -1,6 +1,7 @@
 """Draw a tree as large as C-NMC itself from its manifest: same names and folders, drawn pixels."""
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -46,10 +47,12 @@ def write_from_manifest(out: Path, manifest: Path, *, progress: Progress = silen
         progress: Called as cells get drawn; may raise `Cancelled`.
 
     Raises:
-        DataError: If the manifest cannot be read, or the folder holds another data set.
+        DataError: If the manifest cannot be read or names no image, or the folder holds another data set.
     """
     rows = _read(manifest)
     images = rows[rows["path"].str.lower().str.endswith(".bmp")]
+    if images.empty:
+        raise DataError(f"Expected at least one .bmp in {manifest}. Received: none.")
     tables = rows[rows["path"].str.lower().str.endswith(".csv")]
     digest = hashlib.sha256("\n".join(rows["path"] + rows["sha256"]).encode()).hexdigest()
     root = claim(out, {"drawn": True, "generator": _GENERATOR, "seed": None, "manifest": digest})
@@ -63,8 +66,9 @@ def write_from_manifest(out: Path, manifest: Path, *, progress: Progress = silen
         target = root.parent / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(found.read_bytes())
-        labels = cnmc.label_table(found)["label"]
-        listed |= dict(zip(labels.index, labels, strict=True))
+        if cnmc.is_label_table(found):
+            labels = cnmc.label_table(found)["label"]
+            listed |= dict(zip(labels.index, labels, strict=True))
     positive = _classes(images, listed)
     missing = [
         (out / path, sha256, positive[sha256])
@@ -77,18 +81,27 @@ def write_from_manifest(out: Path, manifest: Path, *, progress: Progress = silen
 
 def _read(manifest: Path) -> pd.DataFrame:
     try:
-        rows = pd.read_csv(manifest, dtype=str)
-    except (OSError, ValueError) as error:
+        rows = pd.read_csv(manifest, dtype=str).fillna("")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"Expected a manifest (CSV with path and sha256). Received: {manifest} ({error}).") from error
     if not {"path", "sha256"} <= set(rows.columns):
         raise DataError(f"Expected the columns path and sha256 in {manifest}. Received: {', '.join(rows.columns)}.")
-    paths = rows["path"].map(PurePosixPath)
-    bad = [str(path) for path in paths if path.is_absolute() or ".." in path.parts or path.parts[0] != FOLDER]
+    bad = [path for path in rows["path"] if not _is_inside(PurePosixPath(path))]
     if bad or not rows["sha256"].str.fullmatch("[0-9a-f]{64}").all():
         raise DataError(
             f"Expected paths below {FOLDER} and SHA-256 hashes in {manifest}. Received: {bad[:1] or 'bad hashes'}."
         )
+    try:
+        for path in rows["path"].map(PurePosixPath):
+            if cnmc.is_cell_name(path.stem):
+                cnmc.cell_name(path.stem)
+    except ValueError as error:
+        raise DataError(f"{manifest}: {error}") from error
     return rows
+
+
+def _is_inside(path: PurePosixPath) -> bool:
+    return path.parts[:1] == (FOLDER,) and ".." not in path.parts
 
 
 def _label_table(folder: Path, name: str, sha256: str) -> Path | None:

@@ -1,0 +1,57 @@
+"""Opening a data set from wherever it is."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings
+from core.data import library
+from core.data.library import demo_folder, open_dataset
+from core.errors import DataError
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", models=tmp_path / "models", dask=None)
+
+
+def test_a_zip_gives_the_same_cells_as_the_folder_it_was_made_of(drawn_folder: Path, settings: Settings) -> None:
+    packed = settings.home / "cells.zip"
+    packed.parent.mkdir()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in sorted(drawn_folder.rglob("*")):
+            archive.write(file, file.relative_to(drawn_folder.parent))
+    folder, zipped = open_dataset(drawn_folder, settings), open_dataset(packed, settings)
+    assert zipped.root.parent == settings.data
+    assert list(zipped.table["path"]) == [f"C-NMC_Leukemia/{path}" for path in folder.table["path"]]
+    assert zipped.table.drop(columns="path").equals(folder.table.drop(columns="path"))
+    assert zipped.origin == folder.origin == "drawn, seed 0"
+    assert not zipped.hashed
+
+
+def test_the_positive_class_is_passed_on(drawn_folder: Path, tmp_path: Path, settings: Settings) -> None:
+    cell = next(drawn_folder.rglob("*.bmp")).read_bytes()
+    for name in ("a", "b"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        (tmp_path / "set" / name / "1.bmp").write_bytes(cell)
+    assert open_dataset(tmp_path / "set", settings, positive=["a"]).classes == ("b", "a")
+
+
+@pytest.mark.parametrize(("name", "reason"), [("none", "which is missing"), ("cells.txt", "a zip archive")])
+def test_what_is_neither_folder_nor_zip_is_refused(tmp_path: Path, settings: Settings, name: str, reason: str) -> None:
+    (tmp_path / "cells.txt").write_text("no zip", encoding="utf-8")
+    with pytest.raises(DataError, match=reason):
+        open_dataset(tmp_path / name, settings)
+
+
+def test_the_demo_set_lies_in_the_workspace(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: list[tuple[int, int, str]] = []
+
+    def draw_nothing(out: Path, **options: object) -> Path:
+        options["progress"](0, 600, "Drawing cells")
+        return out
+
+    monkeypatch.setattr(library, "write_demo", draw_nothing)
+    assert demo_folder(settings, progress=lambda *report: reports.append(report)) == settings.home / "data" / "demo"
+    assert reports == [(0, 600, "Drawing cells")]

@@ -1,0 +1,226 @@
+"""The one preprocessing path."""
+
+import struct
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Literal, cast
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.classify import classify
+from core.data import pixels
+from core.data.pixels import Preprocessing, decode, prepare, read
+from core.errors import Cancelled, DataError, UnreadableImage
+from core.store import Classifier
+from core.types import ByteArray, FloatArray
+
+Colour = Literal["rgb", "grayscale"]
+SQUARE = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [10, 20, 30]]], dtype=np.uint8)  # red, green; blue, dark
+DEEP = np.array([[[0x1234, 0x80FF, 0xFFFF], [0, 256, 4095]]], dtype=np.uint16)
+
+
+def encoded(image: ByteArray, kind: str, **options: object) -> bytes:
+    stream = BytesIO()
+    Image.fromarray(image).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def textured(edge: int, seed: int = 0) -> ByteArray:
+    return np.random.default_rng(seed).integers(0, 256, (edge, edge + 7, 3), dtype=np.uint8)
+
+
+def test_a_bmp_written_byte_by_byte_is_read_as_rgb_from_the_top() -> None:
+    rows = bytes([255, 0, 0, 30, 20, 10, 0, 0]) + bytes([0, 0, 255, 0, 255, 0, 0, 0])  # BGR, last row first, padded
+    header = (
+        b"BM" + struct.pack("<IHHI", 70, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 2, 2, 1, 24, 0, 16, 0, 0, 0, 0)
+    )
+    np.testing.assert_array_equal(decode(header + rows), SQUARE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("BMP", {}),
+        ("PNG", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("TIFF", {"compression": "packbits"}),
+    ],
+)
+def test_a_lossless_file_gives_back_its_rgb_pixels(kind: str, options: dict[str, str]) -> None:
+    np.testing.assert_array_equal(decode(encoded(SQUARE, kind, **options)), SQUARE)
+
+
+def test_a_jpeg_gives_back_a_flat_colour() -> None:
+    flat = np.full((16, 16, 3), (200, 30, 90), dtype=np.uint8)
+    np.testing.assert_allclose(decode(encoded(flat, "JPEG")).astype(int), flat, atol=3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
+def test_a_gray_file_gets_three_equal_channels(kind: str) -> None:
+    gray = np.array([[0, 7], [100, 255]], dtype=np.uint8)
+    np.testing.assert_array_equal(decode(encoded(gray, kind)), np.stack([gray] * 3, axis=-1))
+
+
+@pytest.mark.parametrize(("suffix", "last"), [(".png", 15), (".tiff", 16)])
+def test_sixteen_bits_become_eight_cut_in_a_png_and_rounded_in_a_tiff(suffix: str, last: int) -> None:
+    data = cv2.imencode(suffix, DEEP[..., ::-1])[1].tobytes()
+    np.testing.assert_array_equal(decode(data), [[[0x12, 0x80, 0xFF], [0, 1, last]]])
+
+
+def test_a_pngs_alpha_is_dropped_and_the_colour_below_it_kept() -> None:
+    clear = np.array([[[10, 20, 30, 0], [40, 50, 60, 255]]], dtype=np.uint8)
+    np.testing.assert_array_equal(decode(encoded(clear, "PNG")), clear[..., :3])
+
+
+def test_a_photograph_is_turned_upright_as_its_exif_says() -> None:
+    flat = np.zeros((8, 16, 3), dtype=np.uint8)
+    flat[:, 8:] = 255
+    turn = Image.Exif()
+    turn[0x0112] = 6  # the camera was turned a quarter to the left
+    upright = decode(encoded(flat, "JPEG", exif=turn))
+    assert upright.shape == (16, 8, 3)
+    assert upright[:7].max() < 10
+    assert upright[9:].min() > 245
+
+
+def damaged() -> dict[str, bytes]:
+    return {f"{kind} cut off": encoded(textured(32), kind)[:-500] for kind in ("BMP", "PNG", "TIFF", "JPEG")} | {
+        "PNG with a wrong checksum": encoded(textured(32), "PNG")[:500]
+        + bytes(20)
+        + encoded(textured(32), "PNG")[520:],
+        "text": b"a cell",
+        "empty": b"",
+    }
+
+
+@pytest.mark.parametrize("data", damaged().values(), ids=damaged().keys())
+@pytest.mark.filterwarnings("ignore:.*EXIF")
+def test_a_damaged_file_is_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableImage, match="Expected"):
+        decode(data)
+
+
+def test_a_header_that_states_too_many_pixels_is_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def imdecode(*_: object) -> None:
+        raise AssertionError("decodes")
+
+    data = bytearray(encoded(SQUARE, "BMP"))
+    data[18:26] = struct.pack("<ii", 20_000, 4_000)
+    monkeypatch.setattr(cv2, "imdecode", imdecode)
+    with pytest.raises(UnreadableImage, match=r"Expected at most 50,000,000 pixels\. Received: 20000 x 4000\."):
+        decode(bytes(data))
+
+
+@pytest.mark.parametrize(("colour", "channels"), [("rgb", 3), ("grayscale", 1)])
+@pytest.mark.parametrize("edge", [1, 5, 64])
+def test_a_prepared_image_has_the_shape_that_preprocessing_states(colour: Colour, channels: int, edge: int) -> None:
+    preprocessing = Preprocessing(edge, colour)
+    assert prepare(textured(20), preprocessing).shape == preprocessing.shape == (edge, edge, channels)
+
+
+def test_an_image_of_the_right_size_is_not_changed() -> None:
+    np.testing.assert_array_equal(prepare(SQUARE, Preprocessing(2)), SQUARE)
+
+
+def test_shrinking_averages_areas() -> None:
+    image = np.repeat(np.repeat(SQUARE, 2, axis=0), 2, axis=1)
+    image[0, 0] = (251, 4, 8)
+    np.testing.assert_array_equal(prepare(image, Preprocessing(2))[0, 0], [254, 1, 2])
+    np.testing.assert_array_equal(prepare(image, Preprocessing(2))[1], SQUARE[1])
+
+
+def test_enlarging_a_flat_image_keeps_its_colour() -> None:
+    flat = np.full((3, 3, 3), (9, 8, 7), dtype=np.uint8)
+    np.testing.assert_array_equal(prepare(flat, Preprocessing(7)), np.full((7, 7, 3), (9, 8, 7)))
+
+
+def test_gray_weighs_red_green_and_blue_as_the_eye_does() -> None:
+    gray = prepare(SQUARE, Preprocessing(2, "grayscale"))[..., 0]
+    np.testing.assert_array_equal(gray, [[76, 150], [29, 18]])  # 0.299, 0.587, 0.114
+
+
+def test_files_are_read_in_the_order_in_which_they_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "_BATCH", 3)
+    files = []
+    for value in (7, 3, 5, 1, 9, 2, 8):
+        files.append(tmp_path / f"{value}.png")
+        files[-1].write_bytes(encoded(np.full((2, 2, 3), value, dtype=np.uint8), "PNG"))
+    reports: list[tuple[int, int, str]] = []
+    images = read(files, Preprocessing(2), progress=lambda *report: reports.append(report))
+    assert images.shape == (7, 2, 2, 3)
+    assert images.dtype == np.uint8
+    assert list(images[:, 0, 0, 0]) == [7, 3, 5, 1, 9, 2, 8]
+    assert reports == [(done, 7, "Reading cells") for done in (0, 3, 6, 7)]
+
+
+def test_no_files_give_no_images() -> None:
+    assert read([], Preprocessing(4, "grayscale")).shape == (0, 4, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), [(b"text", "Received: bytes of another kind"), (None, "No such file or directory")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, data: bytes | None, reason: str) -> None:
+    (tmp_path / "good.png").write_bytes(encoded(SQUARE, "PNG"))
+    if data is not None:
+        (tmp_path / "bad.png").write_bytes(data)
+    with pytest.raises(DataError, match=rf"bad\.png: .*{reason}"):
+        read([tmp_path / "good.png", tmp_path / "bad.png"], Preprocessing(2))
+
+
+def test_cancelling_stops_between_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "_BATCH", 1)
+    (tmp_path / "good.png").write_bytes(encoded(SQUARE, "PNG"))
+
+    def cancel_at_one(done: int, total: int, text: str) -> None:
+        if done == 1:
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        read([tmp_path / "good.png", tmp_path / "missing.png"], Preprocessing(2), progress=cancel_at_one)
+
+
+class Spy:
+    """Stands in for a trained model and keeps the pixels that reach it."""
+
+    def __init__(self, preprocessing: Preprocessing) -> None:
+        self.card = SimpleNamespace(preprocessing=preprocessing, threshold=0.5, classes=("HEM", "ALL"))
+        self.seen: list[ByteArray] = []
+
+    def scores(self, images: ByteArray) -> FloatArray:
+        self.seen.append(images)
+        return np.zeros(len(images), dtype=np.float32)
+
+
+def uploaded(files: list[Path], preprocessing: Preprocessing) -> ByteArray:
+    spy = Spy(preprocessing)
+    answers = classify(cast("Classifier", spy), [(file.name, file.read_bytes()) for file in files], explain=False)
+    assert [answer.error for answer in answers] == [None] * len(files)
+    return np.concatenate(spy.seen)
+
+
+@pytest.mark.parametrize("colour", ["rgb", "grayscale"])
+@pytest.mark.parametrize("edge", [16, 40, 90])
+def test_training_and_upload_see_the_same_pixels_of_a_file(tmp_path: Path, colour: Colour, edge: int) -> None:
+    files = []
+    for number, (kind, options) in enumerate([("BMP", {}), ("PNG", {}), ("TIFF", {}), ("JPEG", {"quality": 80})]):
+        files.append(tmp_path / f"{number}.{kind.lower()}")
+        files[-1].write_bytes(encoded(textured(60, seed=number), kind, **options))
+    preprocessing = Preprocessing(edge, colour)
+    np.testing.assert_array_equal(uploaded(files, preprocessing), read(files, preprocessing))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("colour", ["rgb", "grayscale"])
+def test_training_and_upload_see_the_same_pixels_of_the_real_cells(real_cells: Path, colour: Colour) -> None:
+    files = sorted(real_cells.rglob("*.bmp"))
+    preprocessing = Preprocessing(200, colour)
+    images = read(files, preprocessing)
+    assert images.shape == (40, *preprocessing.shape)
+    assert images[:, 0, 0].max() == 0  # cells stand on black
+    np.testing.assert_array_equal(uploaded(files, preprocessing), images)
