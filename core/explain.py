@@ -53,6 +53,20 @@ def grad_cam(classifier: Classifier, images: ByteArray, positive: MaskArray) -> 
     return np.nan_to_num(np.clip(maps, 0, 1))
 
 
+def stretched(relevance: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    """Stretch a relevance map to an image.
+
+    Args:
+        relevance: (rows, columns) in [0, 1].
+        shape: (height, width) of the image.
+
+    Returns:
+        (height, width), float32 in [0, 1].
+    """
+    resized = cv2.resize(relevance.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip(resized, 0, 1)
+
+
 def overlay(image: ByteArray, relevance: FloatArray, *, opacity: float = 0.45) -> ByteArray:
     """Lay a relevance map over an image; where nothing is relevant the image stays as it is.
 
@@ -69,8 +83,7 @@ def overlay(image: ByteArray, relevance: FloatArray, *, opacity: float = 0.45) -
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"Expected an opacity in [0, 1]. Received: {opacity}.")
-    stretched = cv2.resize(relevance.astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    strength = np.clip(stretched, 0, 1)
+    strength = stretched(relevance, (image.shape[0], image.shape[1]))
     colour = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     weight = (opacity * strength)[..., np.newaxis]
     return np.asarray(image * (1 - weight) + colour * weight + 0.5, dtype=np.uint8)

@@ -31,8 +31,9 @@ def current_dataset(*, hashes: bool = False) -> CellDataset:
 
 def describe(dataset: CellDataset) -> None:
     """One line: which cells these are."""
-    name = "Demo data: drawn cells, not real ones" if dataset.drawn else dataset.root.name
-    st.caption(f":material/database: **{name}** · {len(dataset.table):,} cells")
+    name = "Demo data" if state.source() is None else dataset.root.name
+    drawn = ": drawn cells, not real ones" if dataset.drawn else ""
+    st.caption(f":material/database: **{name}{drawn}** · {len(dataset.table):,} cells")
 
 
 def source_chooser() -> None:

@@ -1,0 +1,61 @@
+"""Take the pictures under docs/screenshots: `make screenshots`. All cells in them are drawn."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import shutil
+
+from playwright.sync_api import Page, expect
+
+from core import store
+from core.config import PROJECT_ROOT, prepare_environment
+from core.data.demo import write_demo
+from tests.browser import chromium_window, dashboard_server, open_page, start_training, upload
+
+OUT = PROJECT_ROOT / "docs" / "screenshots"
+CELLS, SUBJECTS, SEED = 8, 4, 77  # drawn for these pictures only
+
+
+def main() -> None:
+    """Walk through the pages as a new user does, on an empty workspace."""
+    prepare_environment()
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(PROJECT_ROOT / "models" / store.DEMO, folder / "models" / store.DEMO)
+        cells = write_demo(folder / "cells", cells=CELLS, subjects=SUBJECTS, seed=SEED)
+        with (
+            dashboard_server(folder, models=folder / "models") as address,
+            chromium_window(width=1440, height=900) as page,
+        ):
+            page.goto(address)
+            upload(page, sorted(cells.rglob("*.bmp")))
+            _take(page, "upload")
+            open_page(page, "Explore")
+            expect(page.get_by_text("none of the 24 subjects stands on two sides")).to_be_visible()
+            _take(page, "explore")
+            open_page(page, "Train")
+            start_training(page, "my-first-model", epochs=5, smallest=False)
+            expect(page.get_by_text("my-first-model · Done")).to_be_visible()
+            _take(page, "train")
+            open_page(page, "Compare")
+            page.get_by_role("button", name="Compare", exact=True).click()
+            expect(page.get_by_text("On the same test subjects")).to_be_visible()
+            _take(page, "compare")
+            open_page(page, "Models")
+            _take(page, "models")
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    page.wait_for_timeout(1500)  # Plotly and Streamlit fade things in
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    page.screenshot(path=OUT / f"{name}.png")
+    print(OUT / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

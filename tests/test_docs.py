@@ -1,0 +1,98 @@
+"""README and docs say what is there: commands, options, settings, files."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from core.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # an app of several verbs is a group
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def names(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=names)
+def test_every_make_command_that_a_doc_names_exists(doc: Path) -> None:
+    named = set(re.findall(r"`make ([a-z-]+)", doc.read_text(encoding="utf-8")))
+    assert named <= make_targets()
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=names)
+def test_every_link_of_a_doc_leads_to_a_file(doc: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", doc.read_text(encoding="utf-8"))
+    assert [link for link in links if not (doc.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=names)
+def test_every_file_that_a_doc_names_exists(doc: Path) -> None:
+    named = re.findall(
+        r"`((?:core|dashboard|assets|docs|tests|benchmarks|\.streamlit)/[\w./]*)`", doc.read_text("utf-8")
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_lists_every_verb_with_options_that_exist() -> None:
+    section = README.split("## Without a page")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)([^|]*\|[^|]*)\|$", section, re.MULTILINE))
+    assert set(rows) == set(VERBS)
+    for verb, text in rows.items():
+        options = {option for parameter in VERBS[verb].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", text)) <= options
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_takes_json(verb: str) -> None:
+    assert "--json" in {option for parameter in VERBS[verb].params for option in parameter.opts}
+
+
+def test_the_readme_lists_every_setting() -> None:
+    read = set(re.findall(r"LEUKOSCOPE_[A-Z]+", (ROOT / "core" / "config.py").read_text(encoding="utf-8")))
+    assert set(re.findall(r"`(LEUKOSCOPE_[A-Z]+)`", README)) == read
+
+
+def test_the_readme_maps_every_folder() -> None:
+    mapped = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
+    ignored = {"workspace", "__pycache__"}
+    assert mapped == {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."} - ignored
+
+
+def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
+    modules = {
+        "scikit-learn": "sklearn",
+        "opencv-python-headless": "cv2",
+        "xgboost-cpu": "xgboost",
+        "pillow": "PIL",
+        "tf-keras-vis": "tf_keras_vis",
+        "tensorflow": "keras",  # the backend that Keras runs on
+    }
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line.split("#")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
+    code = "\n".join(
+        file.read_text(encoding="utf-8") for name in ("core", "dashboard") for file in (ROOT / name).rglob("*.py")
+    )
+    for pin in pins:
+        name, _, version = pin.partition("==")
+        assert version, pin
+        assert re.search(rf"^\s*(import|from) {modules.get(name, name)}\b", code, re.MULTILINE), pin
+
+
+def test_nothing_in_the_repository_names_a_machine_path() -> None:
+    places = ("/work" + "/", "/root" + "/", "/home" + "/")
+    files = [
+        file
+        for name in ("core", "dashboard", "tests", "benchmarks", "docs")
+        for file in (ROOT / name).rglob("*")
+        if file.suffix in {".py", ".md", ".toml"}
+    ]
+    assert [str(file) for file in files if any(place in file.read_text(encoding="utf-8") for place in places)] == []
