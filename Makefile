@@ -30,8 +30,8 @@ data: $(VENV)/run.stamp  ## Download C-NMC 2019 from Kaggle
 	$(BIN)/python -m core download --out workspace/data/kaggle
 
 demo-model: $(VENV)/run.stamp  ## Train the demo model anew from drawn cells
-	$(BIN)/python -m core demo --out workspace/data/demo-model --cells 2400 --subjects 48 --seed 1
-	$(BIN)/python -m core train workspace/data/demo-model --out demo --epochs 40 --overwrite
+	$(BIN)/python -m core demo --out workspace/data/demo-model --cells 4800 --subjects 96 --seed 1
+	$(BIN)/python -m core train workspace/data/demo-model --out demo --epochs 20 --overwrite
 
 screenshots: $(VENV)/dev.stamp  ## Take the pictures under docs/screenshots
 	$(BIN)/python docs/screenshots.py
@@ -43,6 +43,7 @@ $(VENV)/python.stamp:
 	@touch $@
 
 $(VENV)/run.stamp: requirements.txt | $(VENV)/python.stamp
+	@echo "Installing the libraries into $(VENV): about 3 GB, a few minutes the first time."
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 

@@ -22,11 +22,16 @@ def run() -> None:
     truth = np.array([cell.positive for cell in planned])
     called = classifier.scores(images) >= classifier.card.threshold
     maps = grad_cam(classifier, images, called)
-    print(f"{CELLS} cells of {SUBJECTS} subjects, seed {SEED}; correctly classified: {np.mean(truth == called):.1%}")
-    for name, positive in (("ALL, with planted evidence", True), ("HEM, without evidence", False)):
-        chosen = np.flatnonzero((truth == positive) & (called == positive))
-        print(f"\n{name}: {len(chosen)} cells")
-        _report([(drawn[row], stretched(maps[row], drawn[row].image.shape[:2])) for row in chosen], evidence=positive)
+    right = truth == called
+    print(f"{CELLS} cells of {SUBJECTS} subjects, seed {SEED}; correctly classified: {right.mean():.1%}")
+    for name, chosen, evidence in (
+        ("all correctly classified cells", right, False),
+        ("ALL, with planted evidence", right & truth, True),
+        ("HEM, without evidence", right & ~truth, False),
+    ):
+        cells = [(drawn[row], stretched(maps[row], drawn[row].image.shape[:2])) for row in np.flatnonzero(chosen)]
+        print(f"\n{name}: {len(cells)} cells")
+        _report(cells, evidence=evidence)
 
 
 def _report(cells: list[tuple[DrawnCell, FloatArray]], *, evidence: bool) -> None:

@@ -10,6 +10,7 @@ from core.data.pixels import Preprocessing
 from core.errors import ModelError
 
 FORMAT = 1
+RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "tf-keras-vis")
 
 
@@ -22,7 +23,7 @@ class TrainingConfig:
         pretrained: Start from ImageNet weights where the architecture has them.
         epochs: Most passes over the training cells.
         batch_size: Cells a step.
-        learning_rate: Adam's first step size; halved when validation stalls.
+        learning_rate: Adam's first step size; it falls to zero along a cosine over the epochs.
         image_size: Edge of the network's input in pixels.
         grayscale: Drop the colour.
         subjects_share: Share of training and validation subjects to use, in (0, 1].
@@ -39,7 +40,7 @@ class TrainingConfig:
     image_size: int = 200
     grayscale: bool = False
     subjects_share: float = 1.0
-    patience: int = 5
+    patience: int = 8
     class_weights: bool = True
     seed: int = 0
 
@@ -157,7 +158,7 @@ class ModelCard:
 
     def to_json(self) -> str:
         """Serialize, readable by people."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=2)
+        return json.dumps({"format": FORMAT, "notice": RESEARCH_NOTICE, **asdict(self)}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
@@ -171,6 +172,7 @@ class ModelCard:
             found = fields.pop("format", None)
             if found != FORMAT:
                 raise ModelError(f"Expected a model card of format {FORMAT}. Received: {found}.")
+            fields.pop("notice", None)
             fields["config"] = TrainingConfig(**fields["config"])
             fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
             fields["classes"] = tuple(fields["classes"])

@@ -87,17 +87,25 @@ def save(classifier: Classifier, folder: Path, *, overwrite: bool = False) -> Mo
     folder.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
-        classifier.network.save(partial / WEIGHTS, include_optimizer=False)
+        _bare(classifier.network).save(partial / WEIGHTS)
         card = replace(classifier.card, model_sha256=_sha256(partial / WEIGHTS))
         (partial / CARD).write_text(card.to_json(), encoding="utf-8")
         partial.chmod(0o755)
+        replaced = partial.with_name(f"{partial.name}-replaced")
         if target.exists():
-            target.rename(partial / "replaced")
-            shutil.rmtree(partial / "replaced")
+            target.rename(replaced)
         partial.rename(target)
+        shutil.rmtree(replaced, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return card
+
+
+def _bare(network: "keras.Model") -> "keras.Model":
+    """The network without its optimizer, whose state is twice as large as the weights."""
+    bare = type(network).from_config(network.get_config())
+    bare.set_weights(network.get_weights())
+    return bare
 
 
 def card(folder: Path, name: str) -> ModelCard:
@@ -143,8 +151,10 @@ def models(folder: Path) -> list[StoredModel]:
             continue
         try:
             found.append(StoredModel(entry.name, ModelCard.from_json((entry / CARD).read_text(encoding="utf-8"))))
-        except (OSError, UnicodeDecodeError, ModelError) as error:
+        except ModelError as error:
             found.append(StoredModel(entry.name, None, str(error)))
+        except (OSError, UnicodeDecodeError):
+            found.append(StoredModel(entry.name, None, f"Expected a {CARD} that can be read. Received: none."))
     return found
 
 

@@ -87,8 +87,11 @@ def train(dataset: CellDataset, config: TrainingConfig, *, name: str, listener: 
     images = _read(dataset, pd.concat(list(tables.values())), config, listener)
     first, second = len(tables["train"]), len(tables["train"]) + len(tables["validation"])
     truth = {side: dataset.truth(table) for side, table in tables.items()}
+    steps = config.epochs * math.ceil(first / config.batch_size)
     network.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate), loss="binary_crossentropy", metrics=["accuracy"]
+        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)),
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
     )
     history = _fit(
         network, config, (images[:first], truth["train"]), (images[first:second], truth["validation"]), listener
@@ -130,7 +133,6 @@ def _fit(
         callbacks=[
             watch,
             keras.callbacks.EarlyStopping("val_auroc", mode="max", patience=config.patience, restore_best_weights=True),
-            keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=max(1, config.patience // 2)),
         ],
     )
     return tuple(watch.history_of_epochs)
@@ -142,7 +144,7 @@ def _class_weights(truth: IntArray) -> dict[int, float]:
 
 
 def _sequence(images: ByteArray, truth: IntArray, config: TrainingConfig) -> Any:  # noqa: ANN401  # a Keras class made here
-    """Batches in a new order each epoch, flipped and turned by quarters at random: cells have no up."""
+    """Batches in a new order each epoch, each cell flipped and turned by quarters at random: cells have no up."""
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras carries no types
@@ -156,10 +158,13 @@ def _sequence(images: ByteArray, truth: IntArray, config: TrainingConfig) -> Any
 
         def __getitem__(self, number: int) -> tuple[FloatArray, IntArray]:
             rows = self._order[number * config.batch_size : (number + 1) * config.batch_size]
-            turned = np.rot90(images[rows], int(self._rng.integers(4)), axes=(1, 2))
-            if self._rng.random() < 0.5:
-                turned = turned[:, :, ::-1]
-            return np.ascontiguousarray(turned, dtype=np.float32), truth[rows]
+            turned = [
+                np.rot90(image, turns)
+                for image, turns in zip(images[rows], self._rng.integers(4, size=len(rows)), strict=True)
+            ]
+            flips = self._rng.random(len(rows)) < 0.5
+            batch = [image[:, ::-1] if flip else image for image, flip in zip(turned, flips, strict=True)]
+            return np.stack(batch).astype(np.float32), truth[rows]
 
         def on_epoch_end(self) -> None:
             self._order = self._rng.permutation(len(images))
