@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.card import RESEARCH_NOTICE
 from core.data import pixels
 from core.errors import UnreadableImage
 from core.explain import grad_cam
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
-RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
 _BATCH = 64
 
 

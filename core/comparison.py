@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core import store
-from core.card import ModelCard, stamped
+from core.card import RESEARCH_NOTICE, ModelCard, stamped
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.split import Split, split
@@ -139,6 +139,17 @@ class Comparison:
         numbers = [*FIGURES, *TIMES]
         table[numbers] = table[numbers].astype(float)
         return table.sort_values(["roc_auc", "balanced_accuracy"], ascending=False, ignore_index=True)
+
+    def export(self) -> pd.DataFrame:
+        """The table with what a reader of the file alone must know beside each row."""
+        return self.table().assign(
+            features=self.features,
+            origin=self.origin,
+            data_fingerprint=self.data_fingerprint,
+            split_by=self.split_by,
+            seed=self.seed,
+            note=RESEARCH_NOTICE,
+        )
 
 
 def compare(

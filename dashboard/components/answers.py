@@ -97,7 +97,15 @@ def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     st.dataframe(
         results[["file", "class", score, "error"]],
         hide_index=True,
-        column_config={score: st.column_config.NumberColumn(format="%.3f"), "error": "why there is no answer"},
+        column_config={
+            "file": st.column_config.TextColumn("File", width="medium"),
+            "class": st.column_config.TextColumn("Class", width="small"),
+            score: st.column_config.NumberColumn(
+                f"Score for {classifier.card.classes[1]}", format="%.3f", width="small"
+            ),
+            "error": st.column_config.TextColumn("Why there is no answer", width="large"),
+        },
+        placeholder="",
         alt="Table: class and score of each file",
     )
     st.download_button(

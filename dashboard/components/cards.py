@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core import figures, networks
-from core.card import ModelCard
-from core.classify import RESEARCH_NOTICE
+from core.card import RESEARCH_NOTICE, ModelCard
 from dashboard.components.notice import caveats
 from dashboard.components.training import scores
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core import figures, store
-from core.classify import RESEARCH_NOTICE
 from core.comparison import CLASSICAL, FIGURES, TIMES, Comparison
 from core.config import settings
 from core.data.dataset import CellDataset
@@ -99,7 +98,7 @@ def _result(comparison: Comparison) -> None:
     right.plotly_chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
     st.download_button(
         "Download as CSV",
-        table.assign(note=RESEARCH_NOTICE, origin=comparison.origin, split_by=comparison.split_by).to_csv(index=False),
+        comparison.export().to_csv(index=False),
         file_name="comparison.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.card import ModelCard
-from core.classify import RESEARCH_NOTICE
+from core.card import RESEARCH_NOTICE, ModelCard
 from core.errors import LeukoscopeError
 
 

@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from core.errors import DownloadError
+from core.types import Progress
+from dashboard.components import data
 from tests.pages.conftest import Open, texts
 
 
@@ -178,3 +181,35 @@ def test_the_real_cells_are_counted(open_page: Open, real_cells: Path) -> None:
         "Unusable files": "0",
     }
     assert "1,867 of 1,867 cells named by the label table" in texts(app, "caption")
+
+
+def test_a_kaggle_download_that_fails_is_said_in_its_sentence_and_the_old_set_stays(
+    open_page: Open, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(out: Path, *, progress: Progress) -> Path:
+        raise DownloadError("Expected an internet connection to Kaggle. Received: none.")
+
+    monkeypatch.setattr(data, "download", offline)
+    app = open_page("explore", drawn_folder)
+    app.button_group(key="source_kind").set_value("Kaggle").run()
+    next(button for button in app.button if button.label == "Download").click().run()
+    assert app.error[0].value == "Expected an internet connection to Kaggle. Received: none."
+    assert {metric.label: metric.value for metric in app.metric}["Cells"] == "72"
+
+
+def test_a_kaggle_download_that_is_done_becomes_the_data_set(
+    open_page: Open, drawn_folder: Path, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def stand_in(out: Path, *, progress: Progress) -> Path:
+        asked.append(out)
+        progress(1, 2, "Downloading, MB")
+        return drawn_folder
+
+    monkeypatch.setattr(data, "download", stand_in)
+    app = open_page("explore", class_folders(tmp_path / "set", ("blast", "normal")), positive=("blast",))
+    app.button_group(key="source_kind").set_value("Kaggle").run()
+    next(button for button in app.button if button.label == "Download").click().run()
+    assert asked == [workspace / "data" / "kaggle"]
+    assert {metric.label: metric.value for metric in app.metric}["Cells"] == "72"

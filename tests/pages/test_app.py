@@ -1,0 +1,58 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.card import RESEARCH_NOTICE
+from dashboard.state import Source
+from tests.pages.conftest import ROOT, Open, texts
+
+PAGES = sorted((ROOT / "dashboard" / "app_pages").glob("[a-z]*.py"))
+PICTURES = {"image", "plotly_chart", "dataframe"}
+
+
+def stem(path: Path) -> str:
+    return path.stem
+
+
+@pytest.mark.parametrize("page", PAGES, ids=stem)
+def test_every_page_says_that_it_is_for_research_only(
+    open_page: Open, stored: str, drawn_folder: Path, page: Path
+) -> None:
+    app = open_page(page.stem, drawn_folder)
+    assert RESEARCH_NOTICE in texts(app, "caption")
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=stem)
+def test_every_page_runs_alone(open_page: Open, stored: str, drawn_folder: Path, page: Path) -> None:
+    app = AppTest.from_file(str(page), default_timeout=120)
+    app.session_state["data_source"] = Source(drawn_folder)
+    app.run()
+    assert not app.exception
+    assert len(app.title) == 1
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "dashboard").rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_every_picture_table_and_chart_has_a_text_for_who_cannot_see_it(file: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    shown = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in PICTURES]
+    assert [ast.unparse(call) for call in shown if "alt" not in {keyword.arg for keyword in call.keywords}] == []
+
+
+def test_the_first_page_is_shown_without_importing_tensorflow(tmp_path: Path) -> None:
+    script = (
+        "import sys; from streamlit.testing.v1 import AppTest;"
+        "app = AppTest.from_file('dashboard/app.py', default_timeout=60).run();"
+        "assert not app.exception;"
+        "print(sorted({'tensorflow', 'keras', 'xgboost', 'distributed'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert found.stdout.strip() == "[]"
