@@ -1,10 +1,11 @@
 """The command line: demo, index, train, compare, classify, models and download, each with `--json`."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -15,7 +16,6 @@ from core.types import Progress
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     help="LeukoScope without a page: for scripts and clusters. For research use only; not for diagnosis.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
@@ -30,10 +30,15 @@ def main() -> None:
     """Run the command line: exit 0 on success, 2 with one sentence on bad input."""
     prepare_environment()
     try:
-        app()
+        code = app(sys.argv[1:] or ["--help"], prog_name="python -m core", standalone_mode=False)
+    except typer.TyperException as error:
+        _refuse(error.format_message())
+    except OSError as error:
+        _refuse(f"Expected a file or folder that can be used. Received: {error}.")
     except (LeukoscopeError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+        _refuse(str(error))
+    else:
+        sys.exit(code)
 
 
 @app.command()
@@ -116,7 +121,9 @@ def train(
         text = f"Epoch {event.epoch} of {config.epochs}" if event.stage == "training" else event.stage.capitalize()
         progress(event.done, event.total, text)
 
-    result = fit(_dataset(folder, positive, with_hash=True), config, name=out, listener=listen)
+    dataset = _dataset(folder, positive, with_hash=True)
+    _start_tensorflow()
+    result = fit(dataset, config, name=out, listener=listen)
     card = store.save(result.classifier, folder_of_models, overwrite=overwrite)
     _print(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects",))
 
@@ -131,10 +138,14 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare classical models and stored networks on the same test subjects."""
+    from core import store
     from core.comparison import compare as run
 
+    dataset = _dataset(folder, positive, with_hash=True)
+    if any(model.card for model in store.models(settings().models)):
+        _start_tensorflow()
     result = run(
-        _dataset(folder, positive, with_hash=True),
+        dataset,
         models=[name.strip() for name in models.split(",") if name.strip()] or None,
         features=features,
         store_folder=settings().models,
@@ -160,10 +171,11 @@ def classify(
 ) -> None:
     """Classify cells; a file that is no image is a row with its reason."""
     from core import store
-    from core.classify import RESEARCH_NOTICE
+    from core.card import RESEARCH_NOTICE
     from core.classify import classify as answer
 
     found = list(_images(paths))
+    _start_tensorflow()
     classifier = store.load(settings().models, model)
     rows: list[dict[str, Any]] = []
     progress = _progress()
@@ -220,13 +232,10 @@ def download(
 
 
 def _dataset(folder: Path, positive: list[str] | None, *, with_hash: bool) -> Any:  # noqa: ANN401  # keeps --help fast
-    from core.data.archive import unpack
     from core.data.hashing import hashed
-    from core.data.index import index as walk
+    from core.data.library import open_dataset
 
-    if folder.is_file():
-        folder = unpack(folder, settings().data, progress=_progress())
-    dataset = walk(folder, positive=positive or (), progress=_progress())
+    dataset = open_dataset(folder, settings(), positive=positive or (), progress=_progress())
     return hashed(dataset, cache=settings().cache, progress=_progress()) if with_hash else dataset
 
 
@@ -257,6 +266,26 @@ def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{number:04d}-{Path(file).stem}.png"
     target.write_bytes(cv2.imencode(".png", overlay(image, relevance)[..., ::-1])[1].tobytes())
+
+
+def _start_tensorflow() -> None:
+    """Import TensorFlow without what it writes to standard error, whatever its log level, where there is no GPU."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _refuse(reason: str) -> NoReturn:
+    sys.stderr.write(" ".join(reason.split()) + "\n")
+    sys.exit(2)
 
 
 def _print(value: Any, *, as_json: bool, leave_out: tuple[str, ...] = ()) -> None:  # noqa: ANN401

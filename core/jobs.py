@@ -129,17 +129,20 @@ class JobEngine:
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop: at once while it is queued, within a batch or a model while it runs."""
-        job = self.job(job_id)
-        if job.state in ENDED:
-            return
-        if job.state == "queued":
-            self._change(job_id, state="cancelled", ended=time.time())
-            self._futures[job_id].cancel()
-            return
-        self._change(job_id, state="cancelling")
         from distributed import Event
 
-        Event(_cancel_flag(job_id), client=self._client).set()
+        with self._lock:
+            job = self.job(job_id)
+            if job.state in ENDED:
+                return
+            future = self._futures.get(job_id)
+            if job.state == "queued":
+                self._change(job_id, state="cancelled", ended=time.time())
+            else:
+                self._change(job_id, state="cancelling")
+        Event(_cancel_flag(job_id), client=self._client).set()  # a worker may have taken it up unheard
+        if job.state == "queued" and future is not None:
+            future.cancel()
 
     def wait(self, job_id: str, seconds: float) -> Job:
         """Wait until a job has ended, at most so long; return it as it stands then."""
@@ -170,7 +173,7 @@ class JobEngine:
 
     def _connected(self) -> Any:  # noqa: ANN401  # distributed carries no types
         with self._lock:
-            if self._client is None:
+            if self._client is None or self._client.status == "closed":  # closed: a cluster elsewhere went away
                 self._client, self._cluster = _connect(self._settings)
             return self._client
 
@@ -193,8 +196,8 @@ class JobEngine:
         changes: dict[str, Any] = {"ended": time.time()}
         if future.status == "finished":
             changes |= {"state": "done", "outcome": future.result()}
-        elif future.status == "cancelled":
-            changes |= {"state": "cancelled"}
+        elif future.status == "cancelled":  # not by a user: then the job has ended already, or ends in `Cancelled`
+            changes |= {"state": "lost", "problem": "The connection to the cluster ended before this job was done."}
         else:
             error = future.exception()
             changes |= _failure(error)
@@ -235,9 +238,11 @@ def _failure(error: BaseException | None) -> dict[str, Any]:
 def _connect(settings: Settings) -> tuple[Any, Any]:
     import dask
     from distributed import Client, LocalCluster
+    from distributed.comm.addressing import get_address_host_port
 
     try:
         if settings.dask:
+            get_address_host_port(settings.dask)  # a client that fails over a bad address would not clean up
             return Client(settings.dask, timeout=_PATIENCE_SECONDS, set_as_default=False), None
         with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
             cluster = LocalCluster(
@@ -245,11 +250,12 @@ def _connect(settings: Settings) -> tuple[Any, Any]:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # any free port: with None it must be 8787
+                local_directory=str(settings.cache / "dask"),
                 silence_logs=logging.CRITICAL,
             )
         return Client(cluster, set_as_default=False), cluster
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         where = settings.dask or "on this machine"
         raise JobError(f"Expected a Dask cluster {where}. Received: no answer ({error}).") from error
 

@@ -1,0 +1,163 @@
+"""A model card that is written, read, damaged and read again."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.card import LIBRARIES, RESEARCH_NOTICE, ModelCard, TrainingConfig, library_versions, stamped
+from core.data.pixels import Preprocessing
+from core.errors import ModelError
+
+
+def card(**changes: Any) -> ModelCard:
+    return replace(
+        ModelCard(
+            name="first",
+            created="2026-11-24T10:00:00+00:00",
+            architecture="leuko-net",
+            parameters=1234,
+            classes=("HEM", "ALL"),
+            preprocessing=Preprocessing(48, "grayscale"),
+            explained_layer="features",
+            threshold=0.25,
+            threshold_source="highest balanced accuracy on the validation subjects",
+            config=TrainingConfig(epochs=3, image_size=48, grayscale=True),
+            origin="C-NMC",
+            data_fingerprint="ab" * 32,
+            split_by="subject",
+            split_seed=7,
+            subjects={"train": ("1", "H1"), "validation": ("2", "H2"), "test": ("3", "H3")},
+            cells={"train": 6, "validation": 2, "test": 2},
+            reduced=False,
+            validation={"roc_auc": 0.75},
+            test={"roc_auc": 0.5},
+            confusion_matrix=((1, 2), (3, 4)),
+            history=({"loss": 0.7, "val_auroc": 0.75},),
+            versions={"keras": "3.15.1"},
+            model_sha256="cd" * 32,
+        ),
+        **changes,
+    )
+
+
+def changed(**changes: object) -> str:
+    return json.dumps(json.loads(card().to_json()) | changes)
+
+
+def without(name: str) -> str:
+    fields = json.loads(card().to_json())
+    del fields[name]
+    return json.dumps(fields)
+
+
+def test_a_card_read_back_equals_the_card_written() -> None:
+    assert ModelCard.from_json(card().to_json()) == card()
+
+
+def test_the_written_card_is_json_with_its_format() -> None:
+    fields = json.loads(card().to_json())
+    assert fields["format"] == 1
+    assert fields["notice"] == RESEARCH_NOTICE
+    assert fields["classes"] == ["HEM", "ALL"]
+    assert fields["preprocessing"] == {"image_size": 48, "colour": "grayscale"}
+
+
+def test_a_card_without_the_notice_is_read_all_the_same() -> None:
+    assert ModelCard.from_json(without("notice")) == card()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        '{"format": 1}',
+        card().to_json()[:-20],
+        without("config"),
+        without("threshold"),
+        changed(surprise=1),
+        changed(config={"epochs": 3, "surprise": 1}),
+        changed(config={"epochs": 0}),
+        changed(preprocessing=None),
+        changed(subjects=["1", "2"]),
+        changed(confusion_matrix=[1, 2]),
+    ],
+)
+def test_a_damaged_card_is_a_model_error(text: str) -> None:
+    with pytest.raises(ModelError, match=r"^Expected a (complete )?model card"):
+        ModelCard.from_json(text)
+
+
+@pytest.mark.parametrize("found", [None, 0, 2, "1"])
+def test_a_card_of_another_format_is_a_model_error_that_names_it(found: object) -> None:
+    with pytest.raises(ModelError, match=rf"Expected a model card of format 1\. Received: {found}\."):
+        ModelCard.from_json(changed(format=found))
+
+
+@pytest.mark.parametrize(
+    ("changes", "stamps", "words"),
+    [
+        ({}, (), []),
+        ({"origin": "drawn, seed 0"}, ("drawn cells",), ["drawn cells, not on real ones"]),
+        ({"origin": "drawn from a manifest"}, ("drawn cells",), ["mean nothing for a patient"]),
+        (
+            {"reduced": True, "config": TrainingConfig(subjects_share=0.25)},
+            ("reduced",),
+            ["Reduced data: trained on 25% of the training subjects."],
+        ),
+        ({"split_by": "cell"}, ("not by subject",), ["Not split by subject: its figures may be too good"]),
+        (
+            {"origin": "drawn, seed 1", "reduced": True, "split_by": "cell"},
+            ("drawn cells", "reduced", "not by subject"),
+            ["drawn cells", "Reduced data", "Not split by subject"],
+        ),
+    ],
+)
+def test_what_limits_a_model_is_stamped_and_said(
+    changes: dict[str, Any], stamps: tuple[str, ...], words: list[str]
+) -> None:
+    found = card(**changes)
+    assert found.stamps == stamps
+    assert len(found.caveats) == len(words)
+    assert all(word in caveat for word, caveat in zip(words, found.caveats, strict=True))
+    assert found.title == stamped("first", stamps)
+
+
+def test_stamps_stand_in_brackets_after_the_name() -> None:
+    assert stamped("first", ()) == "first"
+    assert stamped("first", ("drawn cells", "reduced")) == "first (drawn cells, reduced)"
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("epochs", 1, 1000),
+        ("batch_size", 1, 1024),
+        ("learning_rate", 1e-7, 1.0),
+        ("image_size", 16, 600),
+        ("subjects_share", 0.01, 1.0),
+        ("patience", 1, 1000),
+        ("seed", 0, 2**31 - 1),
+    ],
+)
+def test_each_hyperparameter_has_a_range_that_includes_its_ends(name: str, low: float, high: float) -> None:
+    for value in (low, high):
+        assert getattr(TrainingConfig(**{name: value}), name) == value
+    for value in (low - 1, high + 1, float("nan")):
+        with pytest.raises(ValueError, match=rf"^Expected {name} between .* and .*\. Received: {value}\.$"):
+            TrainingConfig(**{name: value})
+
+
+@pytest.mark.parametrize(("grayscale", "shape"), [(False, (64, 64, 3)), (True, (64, 64, 1))])
+def test_the_configuration_decides_on_the_pixels(grayscale: bool, shape: tuple[int, int, int]) -> None:
+    assert TrainingConfig(image_size=64, grayscale=grayscale).preprocessing.shape == shape
+
+
+def test_the_versions_are_those_of_python_and_of_each_library() -> None:
+    versions = library_versions()
+    assert set(versions) == {"python", *LIBRARIES}
+    assert all(version[0].isdigit() for version in versions.values())

@@ -1,0 +1,170 @@
+"""Files that are classified, readable or not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.card import RESEARCH_NOTICE
+from core.classify import Prediction, classify, results_table
+from core.data import pixels
+from core.data.dataset import CellDataset
+from core.errors import Cancelled
+from core.explain import grad_cam
+from core.store import Classifier
+from core.training import TrainingResult
+
+File = tuple[str, bytes]
+
+
+@pytest.fixture
+def classifier(trained: TrainingResult) -> Classifier:
+    return trained.classifier
+
+
+@pytest.fixture
+def files(drawn: CellDataset) -> list[File]:
+    """Every twelfth cell of the drawn set."""
+    return [(path, drawn.file(path).read_bytes()) for path in drawn.table["path"][::12]]
+
+
+def at_threshold(classifier: Classifier, threshold: float) -> Classifier:
+    return replace(classifier, card=replace(classifier.card, threshold=threshold))
+
+
+def scores(predictions: Sequence[Prediction]) -> list[float | None]:
+    return [prediction.probability for prediction in predictions]
+
+
+def test_predictions_come_in_the_order_of_the_files(classifier: Classifier, files: list[File]) -> None:
+    forwards, backwards = classify(classifier, files), classify(classifier, files[::-1])
+    assert [prediction.file for prediction in forwards] == [name for name, _ in files]
+    assert [prediction.file for prediction in backwards] == [name for name, _ in files[::-1]]
+    assert scores(forwards) == pytest.approx(scores(backwards[::-1]), abs=1e-5)
+
+
+def test_a_prediction_is_what_the_network_says_of_the_prepared_pixels(
+    classifier: Classifier, files: list[File]
+) -> None:
+    (found,) = classify(classifier, files[:1])
+    image = pixels.decode(files[0][1])
+    prepared = pixels.prepare(image, classifier.card.preprocessing)[np.newaxis]
+    score = classifier.scores(prepared)
+    assert found.probability == score[0]
+    assert found.label == classifier.card.classes[int(score[0] >= classifier.card.threshold)]
+    assert found.error is None
+    np.testing.assert_array_equal(found.image, image)
+    np.testing.assert_array_equal(
+        found.relevance, grad_cam(classifier, prepared, score >= classifier.card.threshold)[0]
+    )
+
+
+def test_bad_files_are_rows_with_their_reason_and_stop_nothing(classifier: Classifier, files: list[File]) -> None:
+    mixed = [("empty.bmp", b""), files[0], ("text.png", b"no image"), ("cut.bmp", files[1][1][:1000]), files[1]]
+    found = classify(classifier, mixed)
+    assert [prediction.file for prediction in found] == [name for name, _ in mixed]
+    assert [prediction.error is None for prediction in found] == [False, True, False, False, True]
+    for bad in (found[0], found[2], found[3]):
+        assert bad.error is not None
+        assert bad.error.startswith("Expected ")
+        assert bad == Prediction(bad.file, error=bad.error) or bad.label is bad.probability is bad.image is None
+    assert [found[1].probability, found[4].probability] == pytest.approx(scores(classify(classifier, files[:2])))
+
+
+def test_bad_files_alone_need_no_network(classifier: Classifier) -> None:
+    (found,) = classify(replace(classifier, network=None), [("empty.bmp", b"")])
+    assert found.error is not None
+
+
+def test_without_explanation_the_answers_are_the_same_and_there_is_no_map(
+    classifier: Classifier, files: list[File]
+) -> None:
+    with_maps, without = classify(classifier, files), classify(classifier, files, explain=False)
+    assert scores(without) == scores(with_maps)
+    assert all(prediction.relevance is None for prediction in without)
+    assert all(prediction.relevance is not None for prediction in with_maps)
+
+
+def test_no_files_have_no_answers(classifier: Classifier) -> None:
+    assert classify(classifier, []) == []
+    assert len(results_table([], classifier)) == 0
+
+
+def test_a_score_at_the_threshold_is_called_positive(classifier: Classifier, files: list[File]) -> None:
+    (found,) = classify(classifier, files[:1], explain=False)
+    assert found.probability is not None
+    above = float(np.nextafter(np.float32(found.probability), np.float32(2)))
+    for threshold, label in ((found.probability, "ALL"), (above, "HEM"), (0.0, "ALL"), (1.0, "HEM")):
+        (called,) = classify(at_threshold(classifier, threshold), files[:1], explain=False)
+        assert called.label == label
+
+
+def test_more_files_than_a_batch_are_answered_with_progress(classifier: Classifier, files: list[File]) -> None:
+    reports: list[tuple[int, int]] = []
+    found = classify(
+        classifier, files[:1] * 70, explain=False, progress=lambda done, total, _: reports.append((done, total))
+    )
+    assert reports == [(0, 70), (64, 70), (70, 70)]
+    assert scores(found) == pytest.approx([found[0].probability] * 70, abs=1e-5)
+
+
+def test_classifying_can_be_cancelled_between_batches(classifier: Classifier, files: list[File]) -> None:
+    def cancel(done: int, total: int, text: str) -> None:
+        if done:
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        classify(classifier, files[:1] * 70, explain=False, progress=cancel)
+
+
+def test_images_of_any_size_depth_and_colour_are_classified(classifier: Classifier) -> None:
+    rng = np.random.default_rng(0)
+    images = [
+        rng.integers(0, 256, (7, 300, 3), dtype=np.uint8),
+        rng.integers(0, 256, (20, 20), dtype=np.uint8),
+        rng.integers(0, 256, (20, 20, 4), dtype=np.uint8),
+        rng.integers(0, 65536, (20, 20, 3), dtype=np.uint16),
+    ]
+    found = classify(classifier, [("cell.png", cv2.imencode(".png", image)[1].tobytes()) for image in images])
+    assert [prediction.error for prediction in found] == [None] * 4
+    assert [prediction.image.shape for prediction in found if prediction.image is not None] == [
+        (7, 300, 3),
+        (20, 20, 3),
+        (20, 20, 3),
+        (20, 20, 3),
+    ]
+
+
+def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(classifier: Classifier) -> None:
+    answers = [Prediction("a.bmp", label="ALL", probability=0.75), Prediction("b.bmp", error="Expected an image.")]
+    table = results_table(answers, at_threshold(classifier, 0.5))
+    assert list(table.columns) == [
+        "file",
+        "class",
+        "score for ALL",
+        "threshold",
+        "error",
+        "model",
+        "model SHA-256",
+        "note",
+    ]
+    assert table["file"].tolist() == ["a.bmp", "b.bmp"]
+    assert table["class"].tolist() == ["ALL", ""]
+    assert table["score for ALL"].tolist() == pytest.approx([0.75, float("nan")], nan_ok=True)
+    assert table["threshold"].tolist() == [0.5, 0.5]
+    assert table["error"].tolist() == ["", "Expected an image."]
+    assert table["model"].tolist() == ["tiny", "tiny"]
+    assert table["note"].str.startswith(RESEARCH_NOTICE).all()
+    assert table["note"].str.contains("drawn cells, not on real ones").all()
+
+
+@pytest.mark.real_data
+def test_real_cells_are_all_answered(classifier: Classifier, real_cells: Path) -> None:
+    paths = sorted(real_cells.rglob("*.bmp"))
+    found = classify(classifier, [(path.name, path.read_bytes()) for path in paths])
+    assert len(found) == 40
+    assert {prediction.error for prediction in found} == {None}
+    assert all(prediction.label in ("ALL", "HEM") for prediction in found)

@@ -1,0 +1,157 @@
+"""Grad-CAM of networks so small that the map can be computed by hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from core.data.pixels import Preprocessing
+from core.explain import grad_cam, overlay
+from core.store import Classifier
+from core.training import TrainingResult
+
+POSITIVE, NEGATIVE = np.array([True]), np.array([False])
+
+
+def by_hand(
+    trained: TrainingResult, filters: Sequence[Sequence[float]], head: Sequence[float], edge: int
+) -> Classifier:
+    """A 1 x 1 convolution with one filter a row, global average pooling and a dense layer, on gray images."""
+    inputs = keras.Input((edge, edge, 1))
+    maps = keras.layers.Conv2D(len(head), 1, name="maps")(inputs)
+    pooled = keras.layers.GlobalAveragePooling2D()(maps)
+    network = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="head")(pooled))
+    kernel, bias = np.array(filters, dtype=np.float32).T
+    network.get_layer("maps").set_weights([kernel.reshape(1, 1, 1, -1), bias])
+    network.get_layer("head").set_weights([np.array(head, dtype=np.float32).reshape(-1, 1), np.zeros(1)])
+    card = replace(trained.classifier.card, preprocessing=Preprocessing(edge, "grayscale"), explained_layer="maps")
+    return Classifier(network, card)
+
+
+def images(*values: Sequence[Sequence[int]]) -> np.ndarray:
+    return np.array(values, dtype=np.uint8)[..., np.newaxis]
+
+
+def test_the_map_is_the_weighted_sum_of_the_feature_maps_scaled_to_one(trained: TrainingResult) -> None:
+    # Maps are pixel and 100 - pixel, weighed 2 and 1: 2 p + 100 - p = 100 + p; from 100 to 300, scaled to 0 to 1.
+    classifier = by_hand(trained, filters=[(1, 0), (-1, 100)], head=[2, 1], edge=2)
+    (found,) = grad_cam(classifier, images([[0, 50], [100, 200]]), POSITIVE)
+    np.testing.assert_allclose(found, [[0, 0.25], [0.5, 1]], atol=1e-5)
+
+
+def test_what_speaks_against_the_class_is_cut_off_before_scaling(trained: TrainingResult) -> None:
+    # p - 100 is negative in two places.
+    classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
+    (found,) = grad_cam(classifier, images([[0, 100], [140, 180]]), POSITIVE)
+    np.testing.assert_allclose(found, [[0, 0], [0.5, 1]], atol=1e-5)
+
+
+def test_explaining_the_other_class_flips_the_sign(trained: TrainingResult) -> None:
+    classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
+    (found,) = grad_cam(classifier, images([[0, 50], [140, 180]]), NEGATIVE)
+    np.testing.assert_allclose(found, [[1, 0.5], [0, 0]], atol=1e-5)
+
+
+@pytest.mark.parametrize("pixel", [0, 200])
+def test_no_positive_evidence_gives_zeros_not_nan(pixel: int, trained: TrainingResult) -> None:
+    classifier = by_hand(trained, filters=[(1, 1)], head=[1], edge=2)
+    found = grad_cam(classifier, np.full((1, 2, 2, 1), pixel, dtype=np.uint8), NEGATIVE)
+    np.testing.assert_array_equal(found, np.zeros((1, 2, 2)))
+
+
+def test_each_image_is_explained_for_its_own_class(trained: TrainingResult) -> None:
+    classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
+    pixels = images([[0, 50], [140, 180]], [[0, 50], [140, 180]], [[200, 0], [0, 100]])
+    found = grad_cam(classifier, pixels, np.array([True, False, True]))
+    np.testing.assert_allclose(found, [[[0, 0], [0.5, 1]], [[1, 0.5], [0, 0]], [[1, 0], [0, 0]]], atol=1e-5)
+
+
+def test_many_images_give_the_maps_that_each_gives_alone(trained: TrainingResult) -> None:
+    preprocessing = trained.classifier.card.preprocessing
+    pixels = np.random.default_rng(0).integers(0, 256, (35, *preprocessing.shape), dtype=np.uint8)
+    positive = np.arange(35) % 3 == 0
+    together = grad_cam(trained.classifier, pixels, positive)
+    assert together.shape == (35, 48, 48)
+    assert together.dtype == np.float32
+    assert together.min() >= 0
+    assert together.max() <= 1
+    for row in (0, 31, 32, 34):
+        alone = grad_cam(trained.classifier, pixels[row : row + 1], positive[row : row + 1])
+        np.testing.assert_allclose(alone[0], together[row], atol=1e-3)
+
+
+def test_explaining_leaves_the_scores_as_they_were(trained: TrainingResult) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)
+    before = trained.classifier.scores(pixels)
+    grad_cam(trained.classifier, pixels, np.array([True, False]))
+    np.testing.assert_array_equal(trained.classifier.scores(pixels), before)
+
+
+def test_a_small_grid_is_stretched_to_the_image(trained: TrainingResult) -> None:
+    inputs = keras.Input((4, 4, 1))
+    maps = keras.layers.AveragePooling2D(2, name="maps")(inputs)
+    network = keras.Model(
+        inputs,
+        keras.layers.Dense(1, activation="sigmoid", kernel_initializer="ones")(
+            keras.layers.GlobalAveragePooling2D()(maps)
+        ),
+    )
+    card = replace(trained.classifier.card, preprocessing=Preprocessing(4, "grayscale"), explained_layer="maps")
+    left_half = np.repeat(np.array([[255, 255, 0, 0]], dtype=np.uint8), 4, axis=0)[np.newaxis, ..., np.newaxis]
+    (found,) = grad_cam(Classifier(network, card), left_half, POSITIVE)
+    np.testing.assert_allclose(found, [[1, 2 / 3, 1 / 3, 0]] * 4, atol=1e-5)
+
+
+def test_no_images_have_no_maps(trained: TrainingResult) -> None:
+    assert grad_cam(trained.classifier, np.zeros((0, 48, 48, 3), np.uint8), np.zeros(0, bool)).shape == (0, 48, 48)
+
+
+def test_images_and_classes_must_be_as_many(trained: TrainingResult) -> None:
+    with pytest.raises(ValueError, match=r"Received: 2 images and 1 classes\."):
+        grad_cam(trained.classifier, np.zeros((2, 48, 48, 3), np.uint8), POSITIVE)
+
+
+def picture() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+
+
+def test_an_opacity_of_zero_returns_the_image() -> None:
+    np.testing.assert_array_equal(overlay(picture(), np.ones((6, 8)), opacity=0), picture())
+
+
+def test_pixels_without_relevance_stay_as_they_are() -> None:
+    relevance = np.zeros((6, 8), dtype=np.float32)
+    relevance[:3] = 1
+    shown = overlay(picture(), relevance, opacity=1)
+    np.testing.assert_array_equal(shown[3:], picture()[3:])
+    assert not np.any(np.all(shown[:3] == picture()[:3], axis=-1))
+
+
+def test_full_relevance_at_full_opacity_is_the_brightest_colour_of_the_map() -> None:
+    np.testing.assert_array_equal(overlay(picture(), np.ones((6, 8)), opacity=1), np.full((6, 8, 3), (252, 255, 164)))
+
+
+def test_half_the_opacity_mixes_image_and_colour_in_equal_parts() -> None:
+    gray = np.full((2, 2, 3), 100, dtype=np.uint8)
+    np.testing.assert_array_equal(overlay(gray, np.ones((2, 2)), opacity=0.5)[0, 0], (176, 178, 132))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 4), (12, 16)])
+def test_a_map_of_another_size_is_stretched_to_the_image(shape: tuple[int, int]) -> None:
+    np.testing.assert_array_equal(
+        overlay(picture(), np.ones(shape), opacity=0.45), overlay(picture(), np.ones((6, 8)), opacity=0.45)
+    )
+
+
+def test_the_image_itself_is_not_changed() -> None:
+    image = picture()
+    overlay(image, np.ones((6, 8)))
+    np.testing.assert_array_equal(image, picture())
+
+
+@pytest.mark.parametrize("opacity", [-0.01, 1.01, float("nan")])
+def test_an_opacity_out_of_range_is_refused(opacity: float) -> None:
+    with pytest.raises(ValueError, match=rf"^Expected an opacity in \[0, 1\]\. Received: {opacity}\.$"):
+        overlay(picture(), np.ones((6, 8)), opacity=opacity)

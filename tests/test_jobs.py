@@ -1,0 +1,289 @@
+"""Jobs on a real Dask cluster of two local processes."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import jobs, store
+from core.card import TrainingConfig
+from core.comparison import Comparison
+from core.config import Settings, settings
+from core.data.dataset import CellDataset
+from core.data.hashing import hashed
+from core.data.index import index
+from core.errors import JobError
+from core.jobs import ENDED, Job, JobEngine, TrainingOutcome
+from core.training import TrainingResult
+
+SHORT = TrainingConfig(epochs=1, image_size=48, batch_size=16)
+ENDLESS = replace(SHORT, epochs=1000, patience=1000)
+LIMIT = 180.0  # seconds; far more than anything here takes
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a model store of this module's own and a local cluster."""
+    folder = tmp_path_factory.mktemp("jobs")
+    return Settings(home=folder / "workspace", models=folder / "models", dask=None)
+
+
+@pytest.fixture(scope="module")
+def engine(place: Settings) -> Iterator[JobEngine]:
+    engine = JobEngine(place)
+    yield engine
+    engine.close()
+    assert multiprocessing.active_children() == []
+
+
+def wait_until(engine: JobEngine, job_id: str, condition: Callable[[Job], bool]) -> Job:
+    """The job as soon as the condition holds."""
+    limit = time.monotonic() + LIMIT
+    while not condition(engine.job(job_id)):
+        job = engine.job(job_id)
+        assert time.monotonic() < limit, f"waited too long: {job}"
+        assert job.state not in ENDED, f"ended before: {job}"
+        time.sleep(0.02)
+    return engine.job(job_id)
+
+
+def trains(job: Job) -> bool:
+    return job.event is not None and job.event.stage == "training"
+
+
+def tasks_under_way(dask_worker: Any) -> int:
+    """Runs on a worker: how many tasks its threads are busy with."""
+    return len(dask_worker.state.all_running_tasks)
+
+
+def cells_that_vanish(drawn_folder: Path, tmp_path: Path) -> CellDataset:
+    copy = tmp_path / drawn_folder.name
+    shutil.copytree(drawn_folder, copy)
+    dataset = hashed(index(copy), cache=tmp_path)
+    shutil.rmtree(copy)
+    return dataset
+
+
+def test_a_training_runs_to_its_end_and_stores_the_model(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    before = time.time()
+    job_id = engine.submit_training(drawn, SHORT, name="first")
+    seen = {engine.job(job_id).state}
+    wait_until(engine, job_id, lambda job: bool(seen.add(job.state)) or trains(job))
+    job = engine.wait(job_id, LIMIT)
+    assert seen == {"queued", "running"}
+    assert (job.state, job.problem, job.kind, job.title, job.config) == ("done", "", "training", "first", SHORT)
+    assert job.started is not None
+    assert job.ended is not None
+    assert before <= job.started <= job.ended <= time.time()
+    assert job.elapsed == job.ended - job.started
+    assert job.event is not None
+    assert isinstance(job.outcome, TrainingOutcome)
+    assert job.outcome.card == store.card(place.models, "first")
+    assert job.outcome.card.test == job.outcome.report.figures()
+    assert job.event.history == job.outcome.card.history
+    assert store.load(place.models, "first").card.name == "first"
+
+
+def test_a_name_that_is_taken_fails_the_training_and_keeps_the_stored_model(
+    engine: JobEngine, place: Settings, drawn: CellDataset, trained: TrainingResult
+) -> None:
+    store.save(replace(trained.classifier, card=replace(trained.classifier.card, name="taken")), place.models)
+    before = (place.models / "taken" / "card.json").read_text()
+    job = engine.wait(engine.submit_training(drawn, SHORT, name="taken"), LIMIT)
+    assert job.state == "failed"
+    assert job.problem == "Expected a new model name. Received: taken, which exists already."
+    assert (place.models / "taken" / "card.json").read_text() == before
+
+
+def test_a_comparison_runs_to_its_end(engine: JobEngine, drawn: CellDataset) -> None:
+    job_id = engine.submit_comparison(drawn, models=["SVC", "RidgeClassifier"], features="grayscale")
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, job.problem, job.kind, job.title) == ("done", "", "comparison", "2 models on grayscale")
+    assert (job.done, job.total, job.text) == (2, 2, "Comparing models")
+    assert isinstance(job.outcome, Comparison)
+    assert list(job.outcome.reports()) == ["SVC", "RidgeClassifier"]
+
+
+def test_a_running_training_is_cancelled_and_stores_nothing(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="cancelled")
+    wait_until(engine, job_id, trains)
+    engine.cancel(job_id)
+    assert engine.job(job_id).state in ("cancelling", "cancelled")
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, job.problem, job.outcome) == ("cancelled", "", None)
+    assert job.ended is not None
+    assert not (place.models / "cancelled").exists()
+    engine.cancel(job_id)
+    assert engine.job(job_id) == job
+
+
+def test_a_queued_job_is_cancelled_at_once_and_never_runs(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    running = [engine.submit_training(drawn, ENDLESS, name=name) for name in ("one", "two")]
+    for job_id in running:
+        wait_until(engine, job_id, trains)
+    queued = engine.submit_training(drawn, SHORT, name="queued")
+    assert engine.job(queued).state == "queued"
+    engine.cancel(queued)
+    job = engine.job(queued)
+    assert (job.state, job.started, job.elapsed) == ("cancelled", None, 0)
+    for job_id in running:
+        engine.cancel(job_id)
+    assert {engine.wait(job_id, LIMIT).state for job_id in running} == {"cancelled"}
+    assert engine.wait(engine.submit_comparison(drawn, models=["SVC"], features="pixels"), LIMIT).state == "done"
+    assert engine.job(queued) == job
+    assert not (place.models / "queued").exists()
+
+
+def test_a_job_that_is_cancelled_just_as_a_worker_takes_it_up_leaves_the_worker_free(
+    engine: JobEngine, drawn: CellDataset
+) -> None:
+    submitted = [engine.submit_training(drawn, ENDLESS, name=f"brief-{number}") for number in range(4)]
+    for job_id in submitted:
+        engine.cancel(job_id)
+    assert {engine.job(job_id).state for job_id in submitted} == {"cancelled"}
+    limit = time.monotonic() + LIMIT
+    while any(engine._client.run(tasks_under_way).values()):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+
+
+def test_a_job_that_fails_says_why_in_one_sentence(
+    engine: JobEngine, drawn_folder: Path, drawn: CellDataset, tmp_path: Path
+) -> None:
+    vanished = cells_that_vanish(drawn_folder, tmp_path)
+    training = engine.submit_training(vanished, SHORT, name="vanished")
+    comparison = engine.submit_comparison(vanished, models=["SVC"], features="pixels")
+    unknown = engine.submit_comparison(drawn, models=["KNN"], features="pixels")
+    wrong = engine.submit_training(drawn, replace(SHORT, architecture="resnet"), name="wrong")
+    found = {name: engine.wait(name, LIMIT) for name in (training, comparison, unknown, wrong)}
+    assert {job.state for job in found.values()} == {"failed"}
+    assert {job.outcome for job in found.values()} == {None}
+    assert "UID_" in found[training].problem
+    assert "No such file or directory" in found[training].problem
+    assert "No such file or directory" in found[comparison].problem
+    assert found[unknown].problem.endswith("Received: KNN.")
+    assert found[wrong].problem.endswith("Received: resnet.")
+    assert not any("\n" in job.problem for job in found.values())
+
+
+def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="killed")
+    wait_until(engine, job_id, trains)
+    client = engine._client
+    (worker,) = (address for address, tasks in client.processing().items() if tasks)
+    os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
+    job = engine.wait(job_id, LIMIT)
+    assert job.state == "lost"
+    assert job.problem == "The process that ran this job ended before it was done, perhaps out of memory."
+    assert not (place.models / "killed").exists()
+    following = [engine.submit_comparison(drawn, models=["SVC"], features="pixels") for _ in range(2)]
+    assert {engine.wait(next_id, LIMIT).state for next_id in following} == {"done"}
+
+
+def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEngine, drawn: CellDataset) -> None:
+    first = engine.submit_comparison(drawn, models=["SVC"], features="pixels")
+    second = engine.submit_comparison(drawn, models=[], features="grayscale")
+    training = engine.submit_training(drawn, replace(SHORT, architecture="none"), name="none")
+    assert [job.id for job in engine.jobs()][:3] == [training, second, first]
+    assert [job.id for job in engine.jobs("comparison")][:2] == [second, first]
+    assert engine.jobs("training")[0].id == training
+    for job_id in (first, second, training):
+        assert engine.wait(job_id, LIMIT).state in ENDED
+
+
+def test_waiting_returns_the_job_as_it_stands_when_the_time_is_over(engine: JobEngine, drawn: CellDataset) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="waiting")
+    assert engine.wait(job_id, 0.01).state not in ENDED
+    engine.cancel(job_id)
+    assert engine.wait(job_id, LIMIT).state == "cancelled"
+
+
+def test_an_unknown_job_is_an_error_that_names_it() -> None:
+    engine = JobEngine(settings())
+    for call in (engine.job, engine.cancel):
+        with pytest.raises(JobError, match=r"^Expected the id of a job\. Received: 123, which this server"):
+            call("123")
+    assert engine.jobs() == []
+
+
+def test_two_engines_stand_side_by_side_and_keep_their_files_in_the_workspace(
+    engine: JobEngine, place: Settings, drawn: CellDataset, tmp_path: Path
+) -> None:
+    other = JobEngine(replace(place, home=tmp_path / "other"))
+    try:
+        submitted = {one: one.submit_comparison(drawn, models=["SVC"], features="pixels") for one in (engine, other)}
+        assert {one.wait(job_id, LIMIT).state for one, job_id in submitted.items()} == {"done"}
+        for home in (place.home, tmp_path / "other"):
+            assert (home / "cache" / "dask").is_dir()
+    finally:
+        other.close()
+
+
+def test_an_engine_starts_no_process_before_its_first_job(place: Settings) -> None:
+    before = multiprocessing.active_children()
+    engine = JobEngine(place)
+    engine.close()
+    assert multiprocessing.active_children() == before
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1", "nonsense", "wat://127.0.0.1:1"])
+def test_a_cluster_that_does_not_answer_is_an_error_that_names_it(
+    address: str, place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 0.2)
+    engine = JobEngine(replace(place, dask=address))
+    with pytest.raises(JobError, match=f"^Expected a Dask cluster {address}. Received: no answer"):
+        engine.submit_training(drawn, SHORT, name="nowhere")
+    assert engine.jobs() == []
+    engine.close()
+
+
+def test_a_cluster_elsewhere_runs_jobs_and_outlives_the_engine(place: Settings, drawn: CellDataset) -> None:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
+        engine = JobEngine(replace(place, dask=cluster.scheduler_address))
+        job = engine.wait(engine.submit_comparison(drawn, models=["SVC"], features="pixels"), LIMIT)
+        engine.close()
+        assert job.state == "done"
+        assert isinstance(job.outcome, Comparison)
+        with Client(cluster, set_as_default=False) as client:
+            assert client.submit(sum, (1, 2)).result(LIMIT) == 3
+
+
+@pytest.mark.slow
+def test_a_cluster_that_goes_away_loses_its_jobs_and_refuses_new_ones(
+    place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 3.0)
+    cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+    engine = JobEngine(replace(place, dask=cluster.scheduler_address))
+    job_id = engine.submit_training(drawn, ENDLESS, name="gone")
+    wait_until(engine, job_id, lambda job: job.state == "running")
+    cluster.close()
+    job = engine.wait(job_id, LIMIT)
+    assert job.state == "lost"
+    assert job.problem == "The connection to the cluster ended before this job was done."
+    limit = time.monotonic() + LIMIT
+    while engine._client.status != "closed" and time.monotonic() < limit:
+        time.sleep(0.05)
+    with pytest.raises(JobError, match="Received: no answer"):
+        engine.submit_comparison(drawn, models=["SVC"], features="pixels")
+    engine.close()

@@ -1,0 +1,185 @@
+"""Models that are saved, loaded, damaged and refused."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from core import networks, store
+from core.card import ModelCard
+from core.data.pixels import Preprocessing
+from core.errors import ModelError
+from core.store import Classifier
+from core.training import TrainingResult
+from core.types import ByteArray
+
+
+def named(trained: TrainingResult, name: str) -> Classifier:
+    return replace(trained.classifier, card=replace(trained.classifier.card, name=name))
+
+
+def pixels(card: ModelCard, cells: int = 3) -> ByteArray:
+    return np.random.default_rng(0).integers(0, 256, (cells, *card.preprocessing.shape), dtype=np.uint8)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_loaded_model_has_the_card_and_the_scores_of_the_saved_one(trained: TrainingResult, tmp_path: Path) -> None:
+    written = store.save(named(trained, "first"), tmp_path / "models")
+    loaded = store.load(tmp_path / "models", "first")
+    assert loaded.card == written == store.card(tmp_path / "models", "first")
+    np.testing.assert_array_equal(
+        loaded.scores(pixels(loaded.card)), trained.classifier.scores(pixels(trained.classifier.card))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [*((name, "rgb") for name in networks.NETWORKS), ("mobilenet-v2", "grayscale")]
+)
+def test_every_architecture_survives_the_store(name: str, colour: str, trained: TrainingResult, tmp_path: Path) -> None:
+    preprocessing = Preprocessing(48, colour)
+    network = networks.build(name, preprocessing.shape, seed=3)
+    card = replace(trained.classifier.card, architecture=name, name=name, preprocessing=preprocessing)
+    store.save(Classifier(network, card), tmp_path)
+    loaded = store.load(tmp_path, name)
+    np.testing.assert_array_equal(loaded.scores(pixels(card)), Classifier(network, card).scores(pixels(card)))
+
+
+def test_no_images_have_no_scores(trained: TrainingResult) -> None:
+    assert trained.classifier.scores(pixels(trained.classifier.card, cells=0)).shape == (0,)
+
+
+def test_a_model_is_a_folder_of_two_files_that_others_can_read(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    assert set(contents(tmp_path)) == {"first/model.keras", "first/card.json"}
+    assert (tmp_path / "first").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("name", ["a", "A-1_b.2", "x" * 64])
+def test_a_name_of_letters_digits_dots_dashes_and_underscores_is_kept(name: str) -> None:
+    assert store.check_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "..", "a/b", "../a", "a b", "-x", "ä", "x" * 65, "a\n"])
+def test_a_name_that_could_be_no_folder_is_refused(name: str, trained: TrainingResult, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^Expected a model name of 1 to 64 letters"):
+        store.save(named(trained, name), tmp_path)
+    with pytest.raises(ValueError, match=r"^Expected a model name of 1 to 64 letters"):
+        store.load(tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_model_is_replaced_only_on_request(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    other = replace(named(trained, "first").card, threshold=0.125)
+    before = contents(tmp_path)
+    with pytest.raises(ModelError, match=r"^Expected a new model name\. Received: first, which exists already\.$"):
+        store.save(Classifier(trained.classifier.network, other), tmp_path)
+    assert contents(tmp_path) == before
+    store.save(Classifier(trained.classifier.network, other), tmp_path, overwrite=True)
+    assert store.load(tmp_path, "first").card.threshold == 0.125
+    assert set(contents(tmp_path)) == {"first/model.keras", "first/card.json"}
+
+
+class Unsaveable(keras.Model):
+    """A network on a full disk."""
+
+    def save(self, filepath: Path, **options: object) -> None:
+        filepath.write_bytes(b"half a network")
+        raise OSError(28, "No space left on device")
+
+
+def test_a_save_that_fails_leaves_nothing_behind(trained: TrainingResult, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        store.save(Classifier(Unsaveable(), named(trained, "first").card), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replacement_that_fails_leaves_the_old_model_untouched(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(OSError, match="No space left"):
+        store.save(Classifier(Unsaveable(), named(trained, "first").card), tmp_path, overwrite=True)
+    assert contents(tmp_path) == before
+    store.load(tmp_path, "first")
+
+
+def test_weights_other_than_those_of_the_card_are_refused(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    file = tmp_path / "first" / store.WEIGHTS
+    file.write_bytes(file.read_bytes() + b"\0")
+    with pytest.raises(ModelError, match=r"^Expected first/model\.keras with the hash in its card"):
+        store.load(tmp_path, "first")
+    file.unlink()
+    with pytest.raises(ModelError, match=r"Received: a missing or changed file\.$"):
+        store.load(tmp_path, "first")
+
+
+def planted(trained: TrainingResult, folder: Path, weights: Path) -> None:
+    """Another file in the place of a model's weights, with a card that vouches for it."""
+    store.save(named(trained, "planted"), folder)
+    shutil.copy(weights, folder / "planted" / store.WEIGHTS)
+    card = replace(store.card(folder, "planted"), model_sha256=store._sha256(weights))
+    (folder / "planted" / store.CARD).write_text(card.to_json())
+
+
+def test_a_model_that_carries_code_is_refused_even_if_its_hash_is_right(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    inputs = keras.Input((48, 48, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Lambda(lambda values: values + 1)(inputs))
+    keras.Model(inputs, keras.layers.Dense(1)(pooled)).save(tmp_path / "lambda.keras")
+    planted(trained, tmp_path / "models", tmp_path / "lambda.keras")
+    with pytest.raises(ModelError, match=r"^Expected a Keras model that loads in safe mode\. Received: planted \("):
+        store.load(tmp_path / "models", "planted")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06" + bytes(18)], ids=["empty", "text", "empty zip"])
+def test_a_file_that_is_no_network_is_refused_even_if_its_hash_is_right(
+    content: bytes, trained: TrainingResult, tmp_path: Path
+) -> None:
+    (tmp_path / "other").write_bytes(content)
+    planted(trained, tmp_path / "models", tmp_path / "other")
+    with pytest.raises(ModelError, match=r"^Expected a Keras model that loads in safe mode\. Received: planted \("):
+        store.load(tmp_path / "models", "planted")
+
+
+@pytest.mark.parametrize("folder", ["models", "missing"])
+def test_an_unknown_model_is_refused_with_the_known_ones(folder: str, trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path / "models")
+    known = {"models": "first", "missing": "none"}[folder]
+    with pytest.raises(ModelError, match=rf"^Expected one of the stored models \({known}\)\. Received: other\.$"):
+        store.load(tmp_path / folder, "other")
+
+
+def test_the_list_names_damaged_models_with_the_reason(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "second"), tmp_path)
+    store.save(named(trained, "first"), tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "card.json").write_text('{"format": 1, "name"')
+    (tmp_path / "binary").mkdir()
+    (tmp_path / "binary" / "card.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer" / "card.json").write_text(json.dumps({"format": 2}))
+    (tmp_path / ".partial-x").mkdir()
+    (tmp_path / "README.md").touch()
+    listed = {model.name: model for model in store.models(tmp_path)}
+    assert list(listed) == ["binary", "empty", "first", "newer", "second", "torn"]
+    assert {name for name, model in listed.items() if model.card} == {"first", "second"}
+    assert listed["first"].problem == ""
+    assert listed["first"].title == "first (drawn cells)"
+    assert listed["torn"].title == "torn"
+    assert "a damaged one" in listed["torn"].problem
+    assert "format 1. Received: 2." in listed["newer"].problem
+    assert all(listed[name].problem.startswith("Expected ") for name in ("empty", "binary", "torn", "newer"))
+
+
+def test_a_store_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
+    assert store.models(tmp_path / "missing") == []
