@@ -95,9 +95,10 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network by subject and store it."""
-    from core import store
+    from core import networks, store
     from core.card import TrainingConfig
 
+    networks.check(architecture, image_size=image_size, pretrained=pretrained)
     config = TrainingConfig(
         architecture=architecture,
         pretrained=pretrained,

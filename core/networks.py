@@ -53,22 +53,31 @@ def build(name: str, shape: Shape, *, pretrained: bool = False, seed: int = 0) -
         Model from (N, height, width, channels) to (N, 1), the probability of the positive class.
 
     Raises:
-        ValueError: If the name is unknown, the image is too small, or this network has no pretrained weights.
+        ValueError: As `check` does.
         WeightsUnavailable: If pretrained weights can be had neither from the cache nor from the network.
     """
+    check(name, image_size=min(shape[:2]), pretrained=pretrained)
     import keras
 
+    keras.utils.set_random_seed(seed)
+    return NETWORKS[name].build(shape, pretrained)
+
+
+def check(name: str, *, image_size: int, pretrained: bool) -> None:
+    """Refuse what cannot be built, before anything is read or imported.
+
+    Raises:
+        ValueError: If the name is unknown, the image is too small, or this network has no pretrained weights.
+    """
     if name not in NETWORKS:
         raise ValueError(f"Expected one of {', '.join(NETWORKS)}. Received: {name}.")
     network = NETWORKS[name]
-    if min(shape[:2]) < network.smallest_image:
+    if image_size < network.smallest_image:
         raise ValueError(
-            f"Expected images of at least {network.smallest_image} pixels for {name}. Received: {shape[0]}."
+            f"Expected images of at least {network.smallest_image} pixels for {name}. Received: {image_size}."
         )
     if pretrained and not network.pretrainable:
         raise ValueError(f"Expected a network with pretrained weights to load them. Received: {name}, which has none.")
-    keras.utils.set_random_seed(seed)
-    return network.build(shape, pretrained)
 
 
 def _baseline_cnn(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001

@@ -16,7 +16,9 @@ _CELL_SPREAD = 0.178  # standard deviation of a cell's log diameter around its s
 _SUBJECT_SPREAD = 0.035  # and of a subject's around its class's
 _CYTOPLASM = np.array([92, 56, 99], dtype=np.float32)  # RGB of the pale rim, as measured on real cells
 _DEBRIS = np.array([90, 60, 72], dtype=np.float32)  # RGB of pieces of red cells that segmentation left
-_PALE = np.array([1.0, 0.62, 0.42], dtype=np.float32)  # direction in RGB in which chromatin opens
+_PALE = np.array([1.0, 0.44, 0.24], dtype=np.float32)  # direction in RGB in which chromatin opens, as on real cells
+_GRAIN = (0.6, np.array([0.5, 0.35, 0.5]))  # grey levels of pixel noise: shared by the channels, and of each alone
+_MOTTLE = np.array([0.3, 0.3, 0.45], dtype=np.float32)  # grey levels by which each channel alone varies over 3 pixels
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def draw_cell(rng: np.random.Generator, *, positive: bool, style: StainStyle) ->
     _add_rim(rng, pixels, depth, style)
     covered = _add_debris(rng, pixels, cell)
     pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), style.blur), dtype=np.float32)
-    pixels += rng.normal(0, 0.9, pixels.shape[:2]).astype(np.float32)[..., np.newaxis]
+    shared, alone = _GRAIN
+    pixels += rng.normal(0, shared, pixels.shape[:2]).astype(np.float32)[..., np.newaxis]
+    pixels += rng.normal(0, alone, pixels.shape).astype(np.float32)
     pixels *= _exposure(rng)
     image = np.clip(pixels, 2, 255).astype(np.uint8)
     image[~covered] = 0
@@ -158,6 +162,7 @@ def _nucleus(rng: np.random.Generator, depth: FloatArray, *, positive: bool, sty
     )  # open patches stand out more than dense ones
     colour = style.colour + rng.normal(0, (2.2, 1.2, 2.0)).astype(np.float32)
     pixels = colour + (style.texture * chromatin)[..., np.newaxis] * _PALE
+    pixels = pixels + _MOTTLE * np.stack([_noise(rng, shape, 3) for _ in _MOTTLE], axis=-1)
     blue = np.clip(
         0.75 + 0.6 * _noise(rng, shape, 70), 0, 2
     )  # towards the edge the stain turns from red to blue, unevenly

@@ -16,7 +16,7 @@ from core.data.parallel import for_each
 from core.errors import DataError
 from core.types import Progress, silent
 
-_GENERATOR = 1  # raised whenever the same manifest would give other pixels
+_GENERATOR = 2  # raised whenever the same manifest would give other pixels
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,7 @@ def start(name: str, config: TrainingConfig) -> None:
     from dashboard.components.data import current_dataset
 
     check_name(name)
+    networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
     if name in {model.name for model in models(settings().models)}:
         raise JobError(f"Expected a new model name. Received: {name}, which exists already.")
     resources.jobs().submit_training(current_dataset(hashes=True), config, name=name)

@@ -1,9 +1,9 @@
+import shutil
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import ENDED
 from dashboard import resources
 from tests.pages.conftest import Open, texts
 
@@ -76,16 +76,28 @@ def test_a_name_that_cannot_be_used_is_refused_and_nothing_is_lost(
     assert not resources.jobs().jobs("training")
 
 
-def test_a_failed_training_is_shown_with_its_reason_and_a_way_on(open_page: Open, drawn_folder: Path) -> None:
+def test_weights_that_do_not_exist_are_refused_before_anything_starts(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("train", drawn_folder)
     choose_tiny(app, "weights")
     app.radio(key="train_start").set_value("ImageNet weights")
     press(app, "Train")
+    assert app.error[0].value.endswith("Received: leuko-net, which has none.")
+    assert not resources.jobs().jobs("training")
+
+
+def test_a_failed_training_is_shown_with_its_reason(open_page: Open, drawn_folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "C-NMC_Leukemia"
+    shutil.copytree(drawn_folder, copy)
+    app = open_page("explore", copy)
+    app.switch_page("app_pages/train.py").run()
+    choose_tiny(app, "vanished")
+    shutil.rmtree(copy)
+    press(app, "Train")
     (job,) = resources.jobs().jobs("training")
-    assert resources.jobs().wait(job.id, 120).state in ENDED
+    assert resources.jobs().wait(job.id, 120).state == "failed"
     app.run()
-    assert "leuko-net, which has none" in app.error[0].value
-    assert "Choose 'Random weights' under Advanced" in texts(app, "info")
+    assert "**vanished** · Failed" in [expander.label for expander in app.expander]
+    assert "No such file or directory" in app.error[0].value
 
 
 def test_the_choices_survive_a_page_change(open_page: Open, drawn_folder: Path) -> None:
