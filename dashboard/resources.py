@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,12 @@ from core.store import Classifier
 from core.types import ByteArray, Progress
 from dashboard.state import Source
 
-_DATASETS = 4
+_DATASETS = 8  # an indexed and a hashed one count as two
 _MODELS = 3
 _THUMBNAILS = 2000
 _THUMBNAIL_EDGE = 160  # pixels
+
+_Key = tuple[Source | None, Settings, bool]
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -30,41 +33,59 @@ def jobs() -> JobEngine:
     return JobEngine(settings())
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _datasets() -> "OrderedDict[tuple[Source | None, Settings, bool], CellDataset]":
-    return OrderedDict()
+class _Shelf:
+    """The data sets read last; while one is being read, only those who want the same one wait.
+
+    Streamlit's own caches cannot hold them: they would replay the progress bar.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[_Key, CellDataset] = OrderedDict()
+        self._reading: dict[_Key, threading.Lock] = {}
+
+    def fetch(self, key: _Key, read: Callable[[], CellDataset]) -> CellDataset:
+        with self._lock:
+            reading = self._reading.setdefault(key, threading.Lock())
+        with reading:
+            with self._lock:
+                found = self._kept.get(key)
+            found = read() if found is None else found
+            with self._lock:
+                self._kept[key] = found
+                self._kept.move_to_end(key)
+                while len(self._kept) > _DATASETS:
+                    self._kept.popitem(last=False)
+            return found
+
+    def drop(self, source: Source | None) -> None:
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == source]:
+                del self._kept[key]
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _lock() -> threading.RLock:
-    return threading.RLock()
+def _shelf() -> _Shelf:
+    return _Shelf()
 
 
 def dataset(source: Source | None, *, hashes: bool, progress: Progress) -> CellDataset:
     """The data set of a source, indexed, and hashed if so wanted; the demo set for None."""
     place = settings()
-    key = (source, place, hashes)
-    kept = _datasets()
-    with _lock():
-        if key not in kept:
-            if hashes:
-                found = hashed(dataset(source, hashes=False, progress=progress), cache=place.cache, progress=progress)
-            elif source is None:
-                found = open_dataset(demo_folder(place, progress=progress), place, progress=progress)
-            else:
-                found = open_dataset(source.path, place, positive=source.positive, progress=progress)
-            kept[key] = found
-        kept.move_to_end(key)
-        while len(kept) > 2 * _DATASETS:
-            kept.popitem(last=False)
-        return kept[key]
+
+    def read() -> CellDataset:
+        if hashes:
+            return hashed(dataset(source, hashes=False, progress=progress), cache=place.cache, progress=progress)
+        if source is None:
+            return open_dataset(demo_folder(place, progress=progress), place, progress=progress)
+        return open_dataset(source.path, place, positive=source.positive, progress=progress)
+
+    return _shelf().fetch((source, place, hashes), read)
 
 
 def forget(source: Source | None) -> None:
     """Read a data set anew at the next call."""
-    with _lock():
-        for key in [key for key in _datasets() if key[0] == source]:
-            del _datasets()[key]
+    _shelf().drop(source)
 
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the model")

@@ -106,7 +106,7 @@ def test_a_cell_does_not_depend_on_how_many_are_drawn_with_it() -> None:
 def test_the_marker_says_that_the_cells_are_drawn(tmp_path: Path) -> None:
     root = write_demo(tmp_path, cells=2, subjects=2, seed=9)
     assert root == tmp_path / "C-NMC_Leukemia"
-    marker = {"drawn": True, "generator": 1, "seed": 9, "cells": 2, "subjects": 2}
+    marker = {"drawn": True, "generator": 2, "seed": 9, "cells": 2, "subjects": 2}
     assert json.loads((root / MARKER).read_text(encoding="utf-8")) == marker
     assert drawn_marker(root) == drawn_marker(tmp_path) == marker
     assert drawn_marker(root / "training_data") is None
