@@ -234,6 +234,16 @@ def test_a_network_of_other_classes_or_another_split_is_refused(
     assert row(compare(drawn, models=["tiny"], store_folder=stored(**changes)), "tiny").problem == reason
 
 
+def test_a_network_split_by_cell_is_refused_where_its_cells_lie_under_another_name(
+    drawn: CellDataset, stored: Store
+) -> None:
+    test = split(drawn, seed=0).cells(drawn, "test")["sha256"]
+    trained_on = {"train": tuple(test[:3]), "validation": (), "test": ()}
+    folder = stored(origin="old name", split_by="cell", subjects=trained_on)
+    found = row(compare(drawn, models=["tiny"], store_folder=folder), "tiny")
+    assert found.problem.startswith("It was trained on 3 of the test cells,")
+
+
 def test_a_damaged_network_is_a_row_with_its_reason(drawn: CellDataset, stored: Store) -> None:
     folder = stored()
     (folder / "tiny" / store.WEIGHTS).write_bytes(b"other")
