@@ -144,9 +144,13 @@ def figure_bars(comparison: Comparison) -> go.Figure:
     figure = go.Figure()
     for number, name in enumerate(FIGURES):
         values = [found[title][name] for title in best_first]
-        figure.add_bar(x=best_first, y=values, name=FIGURE_TITLES[name], marker_color=PALETTE[number])
-    figure.update_layout(barmode="group", yaxis={"range": [0, 1], "title": "On the test subjects"})
-    return _finished(figure, height=420)
+        figure.add_bar(x=values, y=best_first, name=FIGURE_TITLES[name], marker_color=PALETTE[number], orientation="h")
+    figure.update_layout(
+        barmode="group",
+        xaxis={"range": [0, 1], "title": "On the test subjects"},
+        yaxis={"autorange": "reversed", "type": "category"},
+    )
+    return _finished(figure, height=max(420, 60 * len(best_first)))
 
 
 def _finished(figure: go.Figure, *, height: int = 320) -> go.Figure:

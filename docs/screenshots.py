@@ -29,7 +29,7 @@ def main() -> None:
         cells = write_demo(folder / "cells", cells=CELLS, subjects=SUBJECTS, seed=SEED)
         with (
             dashboard_server(folder, models=folder / "models") as address,
-            chromium_window(width=1440, height=900) as page,
+            chromium_window(width=1440, height=1200) as page,
         ):
             page.goto(address)
             upload(page, sorted(cells.rglob("*.bmp")))

@@ -110,13 +110,13 @@ def test_bars_show_four_figures_of_each_model_the_best_area_first() -> None:
         Row("good", "network", GOOD, stamps=("drawn cells",)),
     )
     figure = figures.figure_bars(comparison(*rows))
-    assert {bar.name: list(bar.y) for bar in figure.data} == {
+    assert {bar.name: list(bar.x) for bar in figure.data} == {
         "Accuracy": [1.0, 0.5],
         "Balanced accuracy": [1.0, 0.5],
         "ROC AUC": [1.0, 0.75],
         "Weighted F1": [1.0, 0.5],
     }
-    assert list(figure.data[0].x) == ["good (drawn cells)", "poor"]
+    assert list(figure.data[0].y) == ["good (drawn cells)", "poor"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ name = right.selectbox(
     "Model", list(usable), format_func=lambda key: usable[key].title, key="upload_model", persist_state="session"
 )
 card = usable[name]
-tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s"
+drawn = " of drawn cells" if card.drawn else ""
+tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s{drawn}"
 right.caption(f"Trained on: {card.origin} · {tested}")
 caveats(card)
 if not files:

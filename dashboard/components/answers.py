@@ -56,7 +56,7 @@ def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     )
     st.caption(
         "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
-        "the answer is right."
+        "the answer is right. Heat on the black surroundings means that the cell's size or outline counts."
     )
     pages = -(-len(shown) // _PER_PAGE)
     page = st.pagination(pages, key=f"upload_page_{pages}") if pages > 1 else 1

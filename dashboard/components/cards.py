@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import figures, networks
 from core.card import RESEARCH_NOTICE, ModelCard
+from dashboard.components.charts import chart
 from dashboard.components.notice import caveats
 from dashboard.components.training import scores
 
@@ -29,11 +30,12 @@ def model_card(card: ModelCard) -> None:
     st.subheader("Figures on the test subjects")
     scores(card.test)
     left, right = st.columns(2)
-    left.plotly_chart(
-        figures.confusion_matrix(card.confusion_matrix, card.classes),
-        key="card_confusion",
-        alt="Confusion matrix on the test subjects",
-    )
+    with left:
+        chart(
+            figures.confusion_matrix(card.confusion_matrix, card.classes),
+            key="card_confusion",
+            alt="Confusion matrix on the test subjects",
+        )
     right.subheader("Operating point")
     right.write(f"A cell is called {positive} from a score of {card.threshold:.2f}: the {card.threshold_source}.")
     right.subheader("Limits")

@@ -37,6 +37,7 @@ def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
     if not len(cells):
         st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
         return
+    cells = cells.sample(frac=1, random_state=0)  # a first page of all classes and subjects, the same each time
     pages = -(-len(cells) // _PER_PAGE)
     page = st.pagination(pages, key=f"grid_page_{pages}") if pages > 1 else 1
     st.caption(f"{len(cells):,} cells")

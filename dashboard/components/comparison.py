@@ -9,6 +9,7 @@ from core.data.dataset import CellDataset
 from core.features import FEATURES
 from core.jobs import ENDED, Job
 from dashboard import resources
+from dashboard.components.charts import chart
 from dashboard.components.progress import cancel_button
 
 _TITLES = {
@@ -91,11 +92,17 @@ def _result(comparison: Comparison) -> None:
         .format("{:.2f}", subset=list(TIMES), na_rep="")
     )
     st.dataframe(
-        styled, hide_index=True, column_config=_TITLES, alt="Table: figures of each model on the test subjects"
+        styled,
+        hide_index=True,
+        column_config=_TITLES,
+        placeholder="",
+        alt="Table: figures of each model on the test subjects",
     )
     left, right = st.columns(2)
-    left.plotly_chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
-    right.plotly_chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
+    with left:
+        chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
+    with right:
+        chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
     st.download_button(
         "Download as CSV",
         comparison.export().to_csv(index=False),

@@ -8,6 +8,7 @@ from core.data.persons import groups, shared_cells
 from core.data.split import split
 from core.data.summary import side_counts, summary
 from core.errors import SplitImpossible
+from dashboard.components.charts import chart
 from dashboard.components.data import subject_warning
 from dashboard.components.numbers import numbers
 
@@ -33,10 +34,13 @@ def counts(dataset: CellDataset) -> None:
     st.caption(f"Image sizes in pixels: {sizes}")
     shown = {title: column for title, column in _CHARTS.items() if dataset.table[column].nunique() > 1}
     for tab, (title, column) in zip(st.tabs([f"By {title.lower()}" for title in shown]), shown.items(), strict=True):
-        chart = figures.counts(
-            dataset.table[dataset.table[column] != ""], by=column, classes=dataset.classes, title=title
-        )
-        tab.plotly_chart(chart, key=f"counts_{column}", alt=f"Bar chart: cells by {title.lower()} and class")
+        with tab:
+            known = dataset.table[dataset.table[column] != ""]
+            chart(
+                figures.counts(known, by=column, classes=dataset.classes, title=title),
+                key=f"counts_{column}",
+                alt=f"Bar chart: cells by {title.lower()} and class",
+            )
     for note in dataset.notes:
         st.caption(f":material/info: {note}")
 
@@ -61,14 +65,16 @@ def sides(dataset: CellDataset) -> dict[str, str]:
     except SplitImpossible as error:
         st.error(str(error), icon=":material/error:")
         return {}
-    st.caption("This is the split of Train and Compare with seed 0: about 60 % train, 20 % validation, 20 % test.")
+    st.caption("This is the split of Train and Compare with seed 0: about 60% train, 20% validation, 20% test.")
     st.dataframe(
-        side_counts(dataset, found).rename(columns={"cells": "Cells", "subjects": "Subjects"}, index=str.capitalize),
+        side_counts(dataset, found)
+        .rename(columns={"cells": "Cells", "subjects": "Subjects"}, index=str.capitalize)
+        .rename_axis("Side"),
         alt="Table: cells and subjects by side of the split",
     )
     cells = dataset.labelled.assign(side=found.of(dataset.labelled))
     if dataset.has_subjects:
-        st.plotly_chart(
+        chart(
             figures.subject_sides(cells),
             key="sides",
             alt="Heat map: each subject's cells stand on one side of the split",

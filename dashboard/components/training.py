@@ -10,6 +10,7 @@ from core.errors import JobError
 from core.evaluation import EvaluationReport
 from core.jobs import ENDED, Job, TrainingOutcome
 from dashboard import resources
+from dashboard.components.charts import chart
 from dashboard.components.notice import caveats
 from dashboard.components.numbers import numbers
 from dashboard.components.progress import cancel_button
@@ -175,11 +176,12 @@ def _duration(seconds: float) -> str:
 def _curves(history: tuple[dict[str, float], ...], *, key: str) -> None:
     charts = (("loss", "Loss"), ("accuracy", "Accuracy"), ("auroc", "ROC AUC"))
     for place, (metric, title) in zip(st.columns(3), charts, strict=True):
-        place.plotly_chart(
-            figures.training_curves(history, metric=metric, title=title),
-            key=f"{metric}_{key}",
-            alt=f"Line chart: {title} by epoch",
-        )
+        with place:
+            chart(
+                figures.training_curves(history, metric=metric, title=title),
+                key=f"{metric}_{key}",
+                alt=f"Line chart: {title} by epoch",
+            )
 
 
 def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
@@ -188,11 +190,12 @@ def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
     st.subheader(f"On {card.cells['test']:,} cells of {len(card.subjects['test'])} test {card.split_by}s")
     scores(card.test)
     left, right = st.columns(2)
-    left.plotly_chart(
-        figures.confusion_matrix(report.confusion_matrix().tolist(), card.classes),
-        key=f"confusion_{key}",
-        alt="Confusion matrix on the test subjects",
-    )
+    with left:
+        chart(
+            figures.confusion_matrix(report.confusion_matrix().tolist(), card.classes),
+            key=f"confusion_{key}",
+            alt="Confusion matrix on the test subjects",
+        )
     table = report.classification_report().rename(columns=str.capitalize).round(3)
     right.dataframe(table, alt="Table: precision, recall and F1 by class")
     right.caption(
