@@ -3,7 +3,6 @@ PORT ?= 8501
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO := workspace/data/demo
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench data demo-model screenshots
@@ -30,6 +29,7 @@ data: $(VENV)/run.stamp  ## Download C-NMC 2019 from Kaggle
 	$(BIN)/python -m core download --out workspace/data/kaggle
 
 demo-model: $(VENV)/run.stamp  ## Train the demo model anew from drawn cells
+	rm -rf workspace/data/demo-model
 	$(BIN)/python -m core demo --out workspace/data/demo-model --cells 4800 --subjects 96 --seed 1
 	$(BIN)/python -m core train workspace/data/demo-model --out demo --epochs 20 --overwrite
 

@@ -5,6 +5,7 @@ import numpy as np
 from core.card import TrainingConfig
 from core.config import settings
 from core.data.demo import write_demo
+from core.data.drawing import GENERATOR
 from core.data.hashing import hashed
 from core.data.index import index
 from core.training import TrainingEvent, train
@@ -19,7 +20,7 @@ IMAGE_SIZE = 128
 def run() -> None:
     """Print one row a training, then means and ratios."""
     place = settings()
-    root = write_demo(place.data / "bench-networks", cells=CELLS, subjects=SUBJECTS, seed=DATA_SEED)
+    root = write_demo(place.data / f"bench-networks-{GENERATOR}", cells=CELLS, subjects=SUBJECTS, seed=DATA_SEED)
     dataset = hashed(index(root), cache=place.cache)
     print(f"{CELLS} cells of {SUBJECTS} subjects, {IMAGE_SIZE} px, at most {EPOCHS} epochs")
     aurocs: dict[str, list[float]] = {name: [] for name in NAMES}

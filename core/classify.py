@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ class Prediction:
 
 def classify(
     classifier: Classifier,
-    files: Iterable[tuple[str, bytes]],
+    files: Iterable[tuple[str, bytes | Path]],
     *,
     explain: bool = True,
     progress: Progress = silent,
@@ -48,7 +49,7 @@ def classify(
 
     Args:
         classifier: A trained model; its card decides on pixels, classes and threshold.
-        files: Name and content of each file.
+        files: Name of each file, and its content or where it lies.
         explain: Also compute the Grad-CAM map of the class called.
         progress: Called as files are answered; may raise `Cancelled`.
 
@@ -64,13 +65,13 @@ def classify(
     return answered
 
 
-def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes]], *, explain: bool) -> list[Prediction]:
+def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *, explain: bool) -> list[Prediction]:
     card = classifier.card
     answers: dict[int, Prediction] = {}
     decoded: dict[int, ByteArray] = {}
-    for number, (name, data) in enumerate(files):
+    for number, (name, content) in enumerate(files):
         try:
-            decoded[number] = pixels.decode(data)
+            decoded[number] = pixels.decode(content) if isinstance(content, bytes) else pixels.decode_file(content)
         except UnreadableImage as error:
             answers[number] = Prediction(name, error=str(error))
     if decoded:

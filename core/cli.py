@@ -1,17 +1,16 @@
 """The command line: demo, index, train, compare, classify, models and download, each with `--json`."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from core import terminal
 from core.config import prepare_environment, settings
 from core.errors import LeukoscopeError
-from core.types import Progress
 
 app = typer.Typer(
     add_completion=False,
@@ -32,11 +31,11 @@ def main() -> None:
     try:
         code = app(sys.argv[1:] or ["--help"], prog_name="python -m core", standalone_mode=False)
     except typer.TyperException as error:
-        _refuse(error.format_message())
+        terminal.refuse(error.format_message())
     except OSError as error:
-        _refuse(f"Expected a file or folder that can be used. Received: {error}.")
+        terminal.refuse(f"Expected a file or folder that can be used. Received: {error}.")
     except (LeukoscopeError, ValueError) as error:
-        _refuse(str(error))
+        terminal.refuse(str(error))
     else:
         sys.exit(code)
 
@@ -55,11 +54,11 @@ def demo(
     from core.data.manifest import write_from_manifest
 
     if manifest is not None:
-        tree = write_from_manifest(out, manifest, progress=_progress())
-        _print({"root": str(tree.root), "images": tree.images, "notes": list(tree.notes)}, as_json=as_json)
+        tree = write_from_manifest(out, manifest, progress=terminal.progress())
+        terminal.show({"root": str(tree.root), "images": tree.images, "notes": list(tree.notes)}, as_json=as_json)
         return
-    root = write_demo(out, cells=cells, subjects=subjects, seed=seed, progress=_progress())
-    _print({"root": str(root), "images": cells, "notes": []}, as_json=as_json)
+    root = write_demo(out, cells=cells, subjects=subjects, seed=seed, progress=terminal.progress())
+    terminal.show({"root": str(root), "images": cells, "notes": []}, as_json=as_json)
 
 
 @app.command()
@@ -72,7 +71,7 @@ def index(
     """Count the cells of a data set and list what cannot be used."""
     from core.data.summary import summary
 
-    _print(summary(_dataset(folder, positive, with_hash=with_hash)), as_json=as_json)
+    terminal.show(summary(_dataset(folder, positive, with_hash=with_hash)), as_json=as_json)
 
 
 @app.command()
@@ -116,17 +115,17 @@ def train(
     from core.training import TrainingEvent
     from core.training import train as fit
 
-    progress = _progress()
+    progress = terminal.progress()
 
     def listen(event: TrainingEvent) -> None:
         text = f"Epoch {event.epoch} of {config.epochs}" if event.stage == "training" else event.stage.capitalize()
         progress(event.done, event.total, text)
 
     dataset = _dataset(folder, positive, with_hash=True)
-    _start_tensorflow()
+    terminal.start_tensorflow()
     result = fit(dataset, config, name=out, listener=listen)
     card = store.save(result.classifier, folder_of_models, overwrite=overwrite)
-    _print(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects",))
+    terminal.show(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects",))
 
 
 @app.command()
@@ -144,21 +143,21 @@ def compare(
 
     dataset = _dataset(folder, positive, with_hash=True)
     if any(model.card for model in store.models(settings().models)):
-        _start_tensorflow()
+        terminal.start_tensorflow()
     result = run(
         dataset,
         models=[name.strip() for name in models.split(",") if name.strip()] or None,
         features=features,
         store_folder=settings().models,
         seed=seed,
-        progress=_progress(),
+        progress=terminal.progress(),
     )
     table = result.table()
     if not as_json:
         typer.echo(table.round(3).to_string(index=False))
         return
     rows = json.loads(table.to_json(orient="records"))
-    _print(
+    terminal.show(
         {"split_by": result.split_by, "cells": result.cells, "subjects": result.subjects, "models": rows}, as_json=True
     )
 
@@ -176,15 +175,14 @@ def classify(
     from core.classify import classify as answer
 
     found = list(_images(paths))
-    _start_tensorflow()
+    terminal.start_tensorflow()
     classifier = store.load(settings().models, model)
     rows: list[dict[str, Any]] = []
-    progress = _progress()
+    progress = terminal.progress()
     for start in range(0, len(found), 64):
         files = found[start : start + 64]
         progress(start, len(found), "Classifying cells")
-        readable = [(str(path), data) for path, data in ((path, _bytes(path)) for path in files)]
-        for prediction in answer(classifier, readable, explain=overlay is not None):
+        for prediction in answer(classifier, [(str(path), path) for path in files], explain=overlay is not None):
             rows.append(
                 {"file": prediction.file, "error": prediction.error}
                 if prediction.error
@@ -193,7 +191,7 @@ def classify(
             if overlay is not None and prediction.image is not None and prediction.relevance is not None:
                 _write_overlay(overlay, len(rows), prediction.file, prediction.image, prediction.relevance)
     if as_json:
-        _print(rows, as_json=True)
+        terminal.show(rows, as_json=True)
         return
     for row in rows:
         typer.echo("\t".join(str(value) for value in row.values()))
@@ -218,7 +216,7 @@ def models(as_json: Json = False) -> None:
         }
         for model in store.models(settings().models)
     ]
-    _print(rows, as_json=as_json)
+    terminal.show(rows, as_json=as_json)
 
 
 @app.command()
@@ -229,15 +227,15 @@ def download(
     """Fetch C-NMC 2019 from Kaggle."""
     from core.data.kaggle import download as fetch
 
-    _print({"root": str(fetch(out, progress=_progress()))}, as_json=as_json)
+    terminal.show({"root": str(fetch(out, progress=terminal.progress()))}, as_json=as_json)
 
 
 def _dataset(folder: Path, positive: list[str] | None, *, with_hash: bool) -> Any:  # noqa: ANN401  # keeps --help fast
     from core.data.hashing import hashed
     from core.data.library import open_dataset
 
-    dataset = open_dataset(folder, settings(), positive=positive or (), progress=_progress())
-    return hashed(dataset, cache=settings().cache, progress=_progress()) if with_hash else dataset
+    dataset = open_dataset(folder, settings(), positive=positive or (), progress=terminal.progress())
+    return hashed(dataset, cache=settings().cache, progress=terminal.progress()) if with_hash else dataset
 
 
 def _images(paths: list[Path]) -> Iterator[Path]:
@@ -252,13 +250,6 @@ def _images(paths: list[Path]) -> Iterator[Path]:
             raise ValueError(f"Expected an image or a folder of images. Received: {path}, which is missing.")
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
 def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: Any) -> None:  # noqa: ANN401
     import cv2
 
@@ -267,49 +258,3 @@ def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{number:04d}-{Path(file).stem}.png"
     target.write_bytes(cv2.imencode(".png", overlay(image, relevance)[..., ::-1])[1].tobytes())
-
-
-def _start_tensorflow() -> None:
-    """Import TensorFlow without what it writes to standard error, whatever its log level, where there is no GPU."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import tensorflow
-
-        tensorflow.config.list_physical_devices()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _refuse(reason: str) -> NoReturn:
-    sys.stderr.write(" ".join(reason.split()) + "\n")
-    sys.exit(2)
-
-
-def _print(value: Any, *, as_json: bool, leave_out: tuple[str, ...] = ()) -> None:  # noqa: ANN401
-    if as_json:
-        typer.echo(json.dumps(value, indent=2))
-        return
-    for item in value if isinstance(value, list) else [value]:
-        for key, content in item.items():
-            if key not in leave_out:
-                typer.echo(f"{key}: {content if isinstance(content, str) else json.dumps(content)}")
-
-
-def _progress() -> Progress:
-    """Progress on standard error where a person watches; nothing in a script."""
-    from core.types import silent
-
-    if not sys.stderr.isatty():
-        return silent
-
-    def show(done: int, total: int, text: str) -> None:
-        sys.stderr.write(f"\r\033[K{text}: {done:,} of {total:,}")
-        if done >= total:
-            sys.stderr.write("\r\033[K")
-        sys.stderr.flush()
-
-    return show

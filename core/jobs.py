@@ -5,32 +5,22 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from core.card import ModelCard, TrainingConfig
+from core.card import TrainingConfig
 from core.comparison import Comparison
 from core.config import Settings
 from core.data.dataset import CellDataset
 from core.errors import Cancelled, JobError, LeukoscopeError
-from core.evaluation import EvaluationReport
 from core.training import TrainingEvent
+from core.worker import TrainingOutcome, cancel_flag, run_comparison, run_training
 
 State = Literal["queued", "running", "cancelling", "cancelled", "done", "failed", "lost"]
 ENDED: tuple[State, ...] = ("cancelled", "done", "failed", "lost")
 _WORKERS = 2  # so that a comparison need not wait for a training
-_REPORT_SECONDS = 0.25  # between two reports of a worker
-_CANCEL_SECONDS = 0.5  # between two looks of a worker at the cancel flag
 _PATIENCE_SECONDS = 30.0  # for a cluster to answer
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingOutcome:
-    """What a finished training leaves: the stored model's card and its report on the test subjects."""
-
-    card: ModelCard
-    report: EvaluationReport
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +86,7 @@ class JobEngine:
             JobError: If no cluster can be had.
         """
         job = Job(_new_id(), "training", name, config=config)
-        return self._submit(job, _run_training, dataset, config, name, self._settings)
+        return self._submit(job, run_training, dataset, config, name, self._settings)
 
     def submit_comparison(self, dataset: CellDataset, *, models: Sequence[str], features: str, seed: int = 0) -> str:
         """Queue a comparison.
@@ -108,7 +98,7 @@ class JobEngine:
             JobError: If no cluster can be had.
         """
         job = Job(_new_id(), "comparison", f"{len(models)} models on {features}")
-        return self._submit(job, _run_comparison, dataset, tuple(models), features, seed, self._settings)
+        return self._submit(job, run_comparison, dataset, tuple(models), features, seed, self._settings)
 
     def jobs(self, kind: str | None = None) -> list[Job]:
         """All jobs of this session of the engine, newest first."""
@@ -140,7 +130,7 @@ class JobEngine:
                 self._change(job_id, state="cancelled", ended=time.time())
             else:
                 self._change(job_id, state="cancelling")
-        Event(_cancel_flag(job_id), client=self._client).set()  # a worker may have taken it up unheard
+        Event(cancel_flag(job_id), client=self._client).set()  # a worker may have taken it up unheard
         if job.state == "queued" and future is not None:
             future.cancel()
 
@@ -216,10 +206,6 @@ def _new_id() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def _cancel_flag(job_id: str) -> str:
-    return f"cancel-{job_id}"
-
-
 def _failure(error: BaseException | None) -> dict[str, Any]:
     from distributed import KilledWorker
 
@@ -258,64 +244,3 @@ def _connect(settings: Settings) -> tuple[Any, Any]:
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         where = settings.dask or "on this machine"
         raise JobError(f"Expected a Dask cluster {where}. Received: no answer ({error}).") from error
-
-
-class _Reporter:
-    """A worker's line to the engine: reports now and then, and raises `Cancelled` once the flag is set."""
-
-    def __init__(self, job_id: str) -> None:
-        from distributed import Event, get_worker
-
-        self._job_id = job_id
-        self._worker = get_worker()
-        self._flag = Event(_cancel_flag(job_id))
-        self._reported = self._looked = 0.0
-        self.send({}, urgent=True)
-
-    def send(self, message: dict[str, Any], *, urgent: bool = False) -> None:
-        now = time.monotonic()
-        if now - self._looked > _CANCEL_SECONDS:
-            self._looked = now
-            if self._flag.is_set():
-                raise Cancelled("Cancelled by the user.")
-        if urgent or now - self._reported > _REPORT_SECONDS:
-            self._reported = now
-            self._worker.log_event(self._job_id, message)
-
-
-def _run_training(
-    job_id: str, dataset: CellDataset, config: TrainingConfig, name: str, settings: Settings
-) -> TrainingOutcome:
-    from core import store
-    from core.config import prepare_environment
-    from core.training import train
-
-    prepare_environment()
-    reporter = _Reporter(job_id)
-    finished = 0
-
-    def listen(event: TrainingEvent) -> None:
-        nonlocal finished
-        urgent = len(event.history) != finished
-        finished = len(event.history)
-        reporter.send({"event": asdict(event)}, urgent=urgent)
-
-    result = train(dataset, config, name=name, listener=listen)
-    return TrainingOutcome(store.save(result.classifier, settings.models), result.report)
-
-
-def _run_comparison(
-    job_id: str, dataset: CellDataset, models: tuple[str, ...], features: str, seed: int, settings: Settings
-) -> Comparison:
-    from core.comparison import compare
-    from core.config import prepare_environment
-
-    prepare_environment()
-    reporter = _Reporter(job_id)
-
-    def progress(done: int, total: int, text: str) -> None:
-        reporter.send({"done": done, "total": total, "text": text}, urgent=True)
-
-    return compare(
-        dataset, models=models, features=features, store_folder=settings.models, seed=seed, progress=progress
-    )

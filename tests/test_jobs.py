@@ -20,8 +20,9 @@ from core.data.dataset import CellDataset
 from core.data.hashing import hashed
 from core.data.index import index
 from core.errors import JobError
-from core.jobs import ENDED, Job, JobEngine, TrainingOutcome
+from core.jobs import ENDED, Job, JobEngine
 from core.training import TrainingResult
+from core.worker import TrainingOutcome
 
 SHORT = TrainingConfig(epochs=1, image_size=48, batch_size=16)
 ENDLESS = replace(SHORT, epochs=1000, patience=1000)

@@ -7,14 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.data.drawing import DrawnCell, draw_cell, subject_style
+from core.data.drawing import GENERATOR, DrawnCell, draw_cell, subject_style
 from core.data.parallel import for_each
 from core.errors import DataError
 from core.types import Progress, silent
 
 MARKER = "DRAWN.json"
 FOLDER = "C-NMC_Leukemia"
-_GENERATOR = 2  # raised whenever the same seed would give other pixels
 _FOLDS = 3
 _CELLS_AN_IMAGE = 3
 _POSITIVE_SUBJECTS = 0.62  # as in the real set: 47 of 73 subjects, and about two thirds of the cells
@@ -39,7 +38,7 @@ class DemoCell:
 
     def draw(self) -> DrawnCell:
         """Draw it, with its masks."""
-        key = [_GENERATOR, self.seed, int(self.positive), self.subject]
+        key = [GENERATOR, self.seed, int(self.positive), self.subject]
         style = subject_style(np.random.default_rng(key))
         return draw_cell(np.random.default_rng([*key, 1, self.number]), positive=self.positive, style=style)
 
@@ -82,7 +81,7 @@ def write_demo(out: Path, *, cells: int = 600, subjects: int = 24, seed: int = 0
         DataError: If the folder holds another data set.
     """
     planned = demo_cells(cells=cells, subjects=subjects, seed=seed)
-    root = claim(out, {"drawn": True, "generator": _GENERATOR, "seed": seed, "cells": cells, "subjects": subjects})
+    root = claim(out, {"drawn": True, "generator": GENERATOR, "seed": seed, "cells": cells, "subjects": subjects})
     missing = [(root, cell) for cell in planned if not (root / cell.path).exists()]
     for_each(_write, missing, total=len(planned), text="Drawing cells", progress=progress)
     return root

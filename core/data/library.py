@@ -7,6 +7,7 @@ from core.config import Settings
 from core.data.archive import unpack
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
+from core.data.drawing import GENERATOR
 from core.data.index import index
 from core.types import Progress, silent
 
@@ -25,4 +26,4 @@ def open_dataset(
 
 def demo_folder(settings: Settings, *, progress: Progress = silent) -> Path:
     """Folder of the demo set that every new user starts with; drawn on the first call."""
-    return write_demo(settings.data / "demo", progress=progress)
+    return write_demo(settings.data / f"demo-{GENERATOR}", progress=progress)

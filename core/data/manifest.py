@@ -11,12 +11,10 @@ import pandas as pd
 from core.data import cnmc
 from core.data.dataset import PRELIMINARY_TEST
 from core.data.demo import FOLDER, claim, write_image
-from core.data.drawing import draw_cell, subject_style
+from core.data.drawing import GENERATOR, draw_cell, subject_style
 from core.data.parallel import for_each
 from core.errors import DataError
 from core.types import Progress, silent
-
-_GENERATOR = 2  # raised whenever the same manifest would give other pixels
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def write_from_manifest(out: Path, manifest: Path, *, progress: Progress = silen
         raise DataError(f"Expected at least one .bmp in {manifest}. Received: none.")
     tables = rows[rows["path"].str.lower().str.endswith(".csv")]
     digest = hashlib.sha256("\n".join(rows["path"] + rows["sha256"]).encode()).hexdigest()
-    root = claim(out, {"drawn": True, "generator": _GENERATOR, "seed": None, "manifest": digest})
+    root = claim(out, {"drawn": True, "generator": GENERATOR, "seed": None, "manifest": digest})
     notes = []
     listed: dict[str, str] = {}
     for path, sha256 in zip(tables["path"], tables["sha256"], strict=True):
@@ -126,5 +124,5 @@ def _classes(images: pd.DataFrame, listed: dict[str, str]) -> dict[str, bool]:
 
 def _write(task: tuple[Path, str, bool]) -> None:
     file, sha256, positive = task
-    rng = np.random.default_rng([_GENERATOR, int(sha256, 16), int(positive)])
+    rng = np.random.default_rng([GENERATOR, int(sha256, 16), int(positive)])
     write_image(file, draw_cell(rng, positive=positive, style=subject_style(rng)))

@@ -59,6 +59,18 @@ def decode(data: bytes) -> ByteArray:
     return np.asarray(pixels, dtype=np.uint8)
 
 
+def decode_file(file: Path) -> ByteArray:
+    """Decode a file as `decode` does.
+
+    Raises:
+        UnreadableImage: Also if the file cannot be read.
+    """
+    try:
+        return decode(file.read_bytes())
+    except OSError as error:
+        raise UnreadableImage(f"Expected a readable file. Received: {error.strerror or error}.") from error
+
+
 def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:
     """Resize an RGB image to what a model expects, and drop the colour if it wants none.
 
@@ -90,8 +102,8 @@ def read(files: Sequence[Path], preprocessing: Preprocessing, *, progress: Progr
 
     def fill(row: int) -> None:
         try:
-            images[row] = prepare(decode(files[row].read_bytes()), preprocessing)
-        except (OSError, UnreadableImage) as error:
+            images[row] = prepare(decode_file(files[row]), preprocessing)
+        except UnreadableImage as error:
             raise DataError(f"{files[row].name}: {error}") from error
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from dashboard.components.data import current_dataset, describe, positive_chooser, subject_warning
+from dashboard.components.data import described_dataset
 from dashboard.components.notice import problems_shown
 from dashboard.components.training import runs, start, training_form
 
 st.title("Train a network")
-dataset = current_dataset()
-describe(dataset)
-positive_chooser(dataset)
-subject_warning(dataset)
+described_dataset()
 with problems_shown():
     chosen = training_form()
     if chosen is not None:

@@ -29,6 +29,15 @@ def current_dataset(*, hashes: bool = False) -> CellDataset:
         st.stop()
 
 
+def described_dataset() -> CellDataset:
+    """The data set of this session with a line on it; stops the page until its classes are known."""
+    dataset = current_dataset()
+    describe(dataset)
+    positive_chooser(dataset)
+    subject_warning(dataset)
+    return dataset
+
+
 def describe(dataset: CellDataset) -> None:
     """One line: which cells these are."""
     name = "Demo data" if state.source() is None else dataset.root.name

@@ -8,7 +8,8 @@ from core import figures, networks
 from core.card import ModelCard, TrainingConfig
 from core.errors import JobError
 from core.evaluation import EvaluationReport
-from core.jobs import ENDED, Job, TrainingOutcome
+from core.jobs import ENDED, Job
+from core.worker import TrainingOutcome
 from dashboard import resources
 from dashboard.components.charts import chart
 from dashboard.components.notice import caveats

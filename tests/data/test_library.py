@@ -7,6 +7,7 @@ import pytest
 
 from core.config import Settings
 from core.data import library
+from core.data.drawing import GENERATOR
 from core.data.library import demo_folder, open_dataset
 from core.errors import DataError
 
@@ -53,5 +54,8 @@ def test_the_demo_set_lies_in_the_workspace(settings: Settings, monkeypatch: pyt
         return out
 
     monkeypatch.setattr(library, "write_demo", draw_nothing)
-    assert demo_folder(settings, progress=lambda *report: reports.append(report)) == settings.home / "data" / "demo"
+    assert (
+        demo_folder(settings, progress=lambda *report: reports.append(report))
+        == settings.home / "data" / f"demo-{GENERATOR}"
+    )
     assert reports == [(0, 600, "Drawing cells")]
