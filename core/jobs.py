@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from core import networks, store
 from core.card import TrainingConfig
 from core.comparison import Comparison
 from core.config import Settings
@@ -83,8 +84,14 @@ class JobEngine:
             The job's id.
 
         Raises:
-            JobError: If no cluster can be had.
+            ValueError: If the name cannot be a model's, or the network cannot be built.
+            JobError: If the name is taken by a stored model or another training, or no cluster can be had.
         """
+        networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
+        if (self._settings.models / store.check_name(name)).exists():
+            raise JobError(f"Expected a new model name. Received: {name}, which exists already.")
+        if any(job.title == name and job.state not in ENDED for job in self.jobs("training")):
+            raise JobError(f"Expected a new model name. Received: {name}, which is being trained.")
         job = Job(_new_id(), "training", name, config=config)
         return self._submit(job, run_training, dataset, config, name, self._settings)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+UPLOAD_MODEL = "upload_model"  # key of the widget that chooses the model on Upload
 _SOURCE = "data_source"
 _PREDICTIONS = "predictions"
 
@@ -27,6 +28,11 @@ def source() -> Source | None:
 def open_source(chosen: Source | None) -> None:
     """Remember the data set for all pages; None goes back to the demo set."""
     st.session_state[_SOURCE] = chosen
+
+
+def choose_model(name: str) -> None:
+    """Make this the model that Upload shows chosen."""
+    st.session_state[UPLOAD_MODEL] = name
 
 
 def predictions(key: tuple[Any, ...]) -> Any:  # noqa: ANN401  # whatever was kept

@@ -94,15 +94,42 @@ def test_a_training_runs_to_its_end_and_stores_the_model(
     assert store.load(place.models, "first").card.name == "first"
 
 
-def test_a_name_that_is_taken_fails_the_training_and_keeps_the_stored_model(
+def test_a_name_that_is_taken_is_refused_and_the_stored_model_kept(
     engine: JobEngine, place: Settings, drawn: CellDataset, trained: TrainingResult
 ) -> None:
     store.save(replace(trained.classifier, card=replace(trained.classifier.card, name="taken")), place.models)
     before = (place.models / "taken" / "card.json").read_text()
-    job = engine.wait(engine.submit_training(drawn, SHORT, name="taken"), LIMIT)
-    assert job.state == "failed"
-    assert job.problem == "Expected a new model name. Received: taken, which exists already."
+    listed = engine.jobs()
+    with pytest.raises(JobError, match=r"^Expected a new model name\. Received: taken, which exists already\.$"):
+        engine.submit_training(drawn, SHORT, name="taken")
+    assert engine.jobs() == listed
     assert (place.models / "taken" / "card.json").read_text() == before
+
+
+def test_a_name_that_is_being_trained_is_refused(engine: JobEngine, drawn: CellDataset) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="twice")
+    with pytest.raises(JobError, match="Received: twice, which is being trained"):
+        engine.submit_training(drawn, SHORT, name="twice")
+    engine.cancel(job_id)
+    assert engine.wait(job_id, LIMIT).state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "reason"),
+    [
+        ({"architecture": "resnet"}, "wrong", r"Received: resnet\.$"),
+        ({"image_size": 40}, "small", r"Expected images of at least 48 pixels for leuko-net\. Received: 40\.$"),
+        ({"pretrained": True}, "weights", r"Received: leuko-net, which has none\.$"),
+        ({}, "../up", "Expected a model name of 1 to 64"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_it_is_queued(
+    changes: dict[str, Any], name: str, reason: str, engine: JobEngine, drawn: CellDataset
+) -> None:
+    listed = engine.jobs()
+    with pytest.raises(ValueError, match=reason):
+        engine.submit_training(drawn, replace(SHORT, **changes), name=name)
+    assert engine.jobs() == listed
 
 
 def test_a_comparison_runs_to_its_end(engine: JobEngine, drawn: CellDataset) -> None:
@@ -168,15 +195,13 @@ def test_a_job_that_fails_says_why_in_one_sentence(
     training = engine.submit_training(vanished, SHORT, name="vanished")
     comparison = engine.submit_comparison(vanished, models=["SVC"], features="pixels")
     unknown = engine.submit_comparison(drawn, models=["KNN"], features="pixels")
-    wrong = engine.submit_training(drawn, replace(SHORT, architecture="resnet"), name="wrong")
-    found = {name: engine.wait(name, LIMIT) for name in (training, comparison, unknown, wrong)}
+    found = {name: engine.wait(name, LIMIT) for name in (training, comparison, unknown)}
     assert {job.state for job in found.values()} == {"failed"}
     assert {job.outcome for job in found.values()} == {None}
     assert "UID_" in found[training].problem
     assert "No such file or directory" in found[training].problem
     assert "No such file or directory" in found[comparison].problem
     assert found[unknown].problem.endswith("Received: KNN.")
-    assert found[wrong].problem.endswith("Received: resnet.")
     assert not any("\n" in job.problem for job in found.values())
 
 
@@ -199,7 +224,7 @@ def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
 def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEngine, drawn: CellDataset) -> None:
     first = engine.submit_comparison(drawn, models=["SVC"], features="pixels")
     second = engine.submit_comparison(drawn, models=[], features="grayscale")
-    training = engine.submit_training(drawn, replace(SHORT, architecture="none"), name="none")
+    training = engine.submit_training(drawn, SHORT, name="newest")
     assert [job.id for job in engine.jobs()][:3] == [training, second, first]
     assert [job.id for job in engine.jobs("comparison")][:2] == [second, first]
     assert engine.jobs("training")[0].id == training

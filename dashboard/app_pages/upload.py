@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import store
 from core.config import settings
-from dashboard import resources
+from dashboard import resources, state
 from dashboard.components.answers import answers, pictures, summary, table
 from dashboard.components.notice import caveats, problems_shown
 
@@ -22,7 +22,7 @@ files = left.file_uploader(
     key="upload_files",
 )
 name = right.selectbox(
-    "Model", list(usable), format_func=lambda key: usable[key].title, key="upload_model", persist_state="session"
+    "Model", list(usable), format_func=lambda key: usable[key].title, key=state.UPLOAD_MODEL, persist_state="session"
 )
 card = usable[name]
 drawn = " of drawn cells" if card.drawn else ""

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core import figures, networks
 from core.card import ModelCard, TrainingConfig
-from core.errors import JobError
 from core.evaluation import EvaluationReport
 from core.jobs import ENDED, Job
 from core.worker import TrainingOutcome
-from dashboard import resources
+from dashboard import resources, state
 from dashboard.components.charts import chart
+from dashboard.components.data import current_dataset
 from dashboard.components.notice import caveats
 from dashboard.components.numbers import numbers
 from dashboard.components.progress import cancel_button
@@ -203,7 +203,7 @@ def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
         f"A cell is called {card.classes[1]} from a score of {card.threshold:.2f}: the {card.threshold_source}."
     )
     if st.button("Use on Upload", key=f"use_{key}", icon=":material/upload_file:"):
-        st.session_state["upload_model"] = card.name
+        state.choose_model(card.name)
         st.switch_page("app_pages/upload.py")
 
 
@@ -214,12 +214,4 @@ def scores(figures_of_test: dict[str, float]) -> None:
 
 def start(name: str, config: TrainingConfig) -> None:
     """Queue a training of the current data set, or say why it cannot be."""
-    from core.config import settings
-    from core.store import check_name, models
-    from dashboard.components.data import current_dataset
-
-    check_name(name)
-    networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
-    if name in {model.name for model in models(settings().models)}:
-        raise JobError(f"Expected a new model name. Received: {name}, which exists already.")
     resources.jobs().submit_training(current_dataset(hashes=True), config, name=name)

@@ -100,6 +100,17 @@ def test_a_failed_training_is_shown_with_its_reason(open_page: Open, drawn_folde
     assert "No such file or directory" in app.error[0].value
 
 
+def test_a_name_that_is_being_trained_is_refused(open_page: Open, drawn_folder: Path) -> None:
+    app = open_page("train", drawn_folder)
+    choose_tiny(app, "twice", epochs=100)
+    press(app, "Train")
+    press(app, "Train")
+    assert app.error[0].value == "Expected a new model name. Received: twice, which is being trained."
+    (job,) = resources.jobs().jobs("training")
+    resources.jobs().cancel(job.id)
+    assert resources.jobs().wait(job.id, 120).state == "cancelled"
+
+
 def test_the_choices_survive_a_page_change(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("train", drawn_folder)
     choose_tiny(app, "kept", epochs=33)
