@@ -1,4 +1,4 @@
-"""The command line: demo, index, train, compare, classify, models and download, each with `--json`."""
+"""The command line: demo, index, check, train, compare, classify, models and download, each with `--json`."""
 
 import json
 import sys
@@ -72,6 +72,17 @@ def index(
     from core.data.summary import summary
 
     terminal.show(summary(_dataset(folder, positive, with_hash=with_hash)), as_json=as_json)
+
+
+@app.command()
+def check(folder: Folder, positive: Positive = None, as_json: Json = False) -> None:
+    """Look for duplicates, leaks, contradicting labels and bad images."""
+    from core.data.findings import findings
+    from core.data.measures import measured
+
+    dataset = _dataset(folder, positive, with_hash=True)
+    cells = measured(dataset, cache=settings().cache, progress=terminal.progress())
+    terminal.show(findings(dataset, cells), as_json=as_json)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -12,12 +13,20 @@ from core import store
 from core.config import Settings, settings
 from core.data import pixels
 from core.data.dataset import CellDataset
+from core.data.duplicates import near_duplicates
 from core.data.hashing import hashed
 from core.data.library import demo_folder, open_dataset
+from core.data.measures import measured
 from core.jobs import JobEngine
 from core.store import Classifier
 from core.types import ByteArray, Progress
 from dashboard.state import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DATASETS = 8  # an indexed and a hashed one count as two
 _MODELS = 3
@@ -25,6 +34,7 @@ _THUMBNAILS = 2000
 _THUMBNAIL_EDGE = 160  # pixels
 
 _Key = tuple[Source | None, Settings, bool]
+Value = TypeVar("Value")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -33,18 +43,22 @@ def jobs() -> JobEngine:
     return JobEngine(settings())
 
 
-class _Shelf:
-    """The data sets read last; while one is being read, only those who want the same one wait.
+class _Shelf(Generic[Value]):
+    """What was read last of data sets; while one is being read, only those who want the same one wait.
 
     Streamlit's own caches cannot hold them: they would replay the progress bar.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[_Key, CellDataset] = OrderedDict()
+        self._kept: OrderedDict[_Key, Value] = OrderedDict()
         self._reading: dict[_Key, threading.Lock] = {}
 
-    def fetch(self, key: _Key, read: Callable[[], CellDataset]) -> CellDataset:
+    def holds(self, key: _Key) -> bool:
+        with self._lock:
+            return key in self._kept
+
+    def fetch(self, key: _Key, read: Callable[[], Value]) -> Value:
         with self._lock:
             reading = self._reading.setdefault(key, threading.Lock())
         with reading:
@@ -65,7 +79,12 @@ class _Shelf:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _shelf() -> _Shelf:
+def _shelf() -> _Shelf[CellDataset]:
+    return _Shelf()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _measures() -> "_Shelf[pd.DataFrame]":
     return _Shelf()
 
 
@@ -86,6 +105,21 @@ def dataset(source: Source | None, *, hashes: bool, progress: Progress) -> CellD
 def forget(source: Source | None) -> None:
     """Read a data set anew at the next call."""
     _shelf().drop(source)
+    _measures().drop(source)
+
+
+def is_measured(source: Source | None) -> bool:
+    """Whether the measures of a source are at hand."""
+    return _measures().holds((source, settings(), True))
+
+
+def measures(source: Source | None, *, progress: Progress) -> "pd.DataFrame":
+    """The cells of a source with their quality, morphology and perceptual hash."""
+
+    def read() -> "pd.DataFrame":
+        return measured(dataset(source, hashes=True, progress=progress), cache=settings().cache, progress=progress)
+
+    return _measures().fetch((source, settings(), True), read)
 
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the model")
@@ -104,3 +138,9 @@ def thumbnail(file: Path, changed: float) -> ByteArray:  # noqa: ARG001  # the t
     """A small picture of a cell, RGB."""
     (picture,) = pixels.read([file], pixels.Preprocessing(_THUMBNAIL_EDGE))
     return np.asarray(picture, dtype=np.uint8)
+
+
+@st.cache_data(max_entries=_DATASETS, show_spinner="Looking for cells that look alike")
+def near_pairs(cells: "pd.DataFrame") -> "pd.DataFrame":
+    """Pairs of cells that look alike, compared once for each table."""
+    return near_duplicates(cells)

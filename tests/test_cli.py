@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ from core.card import ModelCard
 from core.config import PROJECT_ROOT
 from core.data import kaggle
 from core.data.dataset import CellDataset
+from core.data.quality import CHECKS
 from core.errors import DownloadError
 from core.training import TrainingResult
 
@@ -96,6 +98,18 @@ def test_index_with_hashes_also_names_the_groups(run: Run, drawn_folder: Path, d
     found = run("index", drawn_folder, "--hash", "--json").json
     assert (found["groups"], found["persons"], found["exact_duplicates"]) == ([], 12, 0)
     assert found["fingerprint"] == drawn.fingerprint()
+
+
+def test_check_counts_duplicates_leaks_and_bad_images(run: Run, drawn_folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "C-NMC_Leukemia"
+    shutil.copytree(drawn_folder, copy)
+    cell = copy / "training_data" / "fold_1" / "all" / "UID_1_1_1_all.bmp"
+    shutil.copy(cell, cell.with_name("UID_4_9_9_all.bmp"))
+    found = run("check", copy, "--json")
+    assert (found.code, found.err) == (0, "")
+    assert (found.json["exact_duplicates"], found.json["cross_subject_groups"]) == (1, [["1", "4"]])
+    assert (found.json["near_duplicates"], found.json["conflicting_labels"]) == (0, 0)
+    assert set(found.json["quality"]) == set(CHECKS)
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
         "opencv-python-headless": "cv2",
         "xgboost-cpu": "xgboost",
         "pillow": "PIL",
+        "ImageHash": "imagehash",
         "tf-keras-vis": "tf_keras_vis",
         "tensorflow": "keras",  # the backend that Keras runs on
     }

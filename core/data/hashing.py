@@ -1,18 +1,15 @@
 """Content hashes of cells: one parallel pass over the files, kept so that nothing is read twice."""
 
 import hashlib
-import os
 import sqlite3
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from core.data.dataset import CellDataset, Unreadable
+from core.data.parallel import in_batches
 from core.types import Progress, silent
-
-_BATCH = 256  # files between two commits of the cache and two looks at the callback
 
 
 def hashed(dataset: CellDataset, *, cache: Path, progress: Progress = silent) -> CellDataset:
@@ -49,22 +46,16 @@ def _all_hashes(database: sqlite3.Connection, files: list[Path], progress: Progr
     stamps = {str(file): _stamp(file) for file in files}
     found = {file: known[file][1] for file, stamp in stamps.items() if stamp and known.get(file, ("", ""))[0] == stamp}
     missing = [file for file in files if str(file) not in found]
-    done = len(found)
-    progress(done, len(files), "Hashing files")
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for start in range(0, len(missing), _BATCH):
-            batch = missing[start : start + _BATCH]
-            fresh = {str(file): digest for file, digest in zip(batch, pool.map(_digest, batch), strict=True) if digest}
-            _keep(database, ((file, stamps[file], digest) for file, digest in fresh.items()))
-            found |= fresh
-            done += len(batch)
-            progress(done, len(files), "Hashing files")
+
+    def keep(batch: Sequence[tuple[Path, str]]) -> None:
+        fresh = {str(file): digest for file, digest in batch if digest}
+        with database:
+            rows = ((file, stamps[file], digest) for file, digest in fresh.items())
+            database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?)", rows)
+        found.update(fresh)
+
+    in_batches(_digest, missing, keep=keep, total=len(files), text="Hashing files", progress=progress)
     return found
-
-
-def _keep(database: sqlite3.Connection, rows: Iterable[tuple[str, str, str]]) -> None:
-    with database:
-        database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?)", rows)
 
 
 def _stamp(file: Path) -> str:

@@ -1,10 +1,12 @@
-"""Explore: what is in the data set, and proof that its split keeps subjects apart."""
+"""Explore: what is in the data set, what is wrong with it, and proof that its split keeps subjects apart."""
 
 import streamlit as st
 
 from dashboard.components.cells import filtered, grid
 from dashboard.components.data import current_dataset, describe, positive_chooser, source_chooser
+from dashboard.components.duplicates import duplicates
 from dashboard.components.exploration import counts, sides, unreadable
+from dashboard.components.quality import measured_cells, quality
 
 st.title("Explore the data set")
 dataset = current_dataset()
@@ -15,6 +17,11 @@ counts(dataset)
 unreadable(dataset)
 dataset = current_dataset(hashes=True)
 side_of = sides(dataset)
+measured = measured_cells(dataset)
+cells = dataset.table if measured is None else measured
+cells = cells.assign(side=[side_of.get(path, "") for path in cells["path"]])
+duplicates(dataset, cells)
+if measured is not None:
+    quality(dataset, cells)
 st.header("Cells", divider="gray")
-cells = dataset.table.assign(side=[side_of.get(path, "") for path in dataset.table["path"]])
 grid(dataset, filtered(cells, {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split"}))

@@ -33,27 +33,41 @@ def filtered(cells: "pd.DataFrame", columns: dict[str, str]) -> "pd.DataFrame":
 
 
 def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
-    """Pictures of cells, paged."""
+    """A mixed sample of cells, paged."""
     if not len(cells):
         st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
         return
-    cells = cells.sample(frac=1, random_state=0)  # a first page of all classes and subjects, the same each time
-    pages = -(-len(cells) // _PER_PAGE)
-    page = st.pagination(pages, key=f"grid_page_{pages}") if pages > 1 else 1
     st.caption(f"{len(cells):,} cells")
+    pictures(
+        dataset, cells.sample(frac=1, random_state=0), key="grid"
+    )  # classes and subjects mixed, the same each time
+
+
+def pictures(dataset: CellDataset, cells: "pd.DataFrame", *, key: str) -> None:
+    """Pictures of cells in this order, paged."""
+    pages = -(-len(cells) // _PER_PAGE)
+    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
     shown = cells.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     with st.container(horizontal=True):
         for _, cell in shown.iterrows():
-            _cell(dataset, cell)
+            picture(dataset, cell)
 
 
-def _cell(dataset: CellDataset, cell: "pd.Series") -> None:
+def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False) -> None:
+    """One cell above its class and subject; in its place the reason if it cannot be shown.
+
+    Args:
+        dataset: Where the file is.
+        cell: One row of its table.
+        named: Whether the caption names the file.
+    """
     file = dataset.file(cell["path"])
     who = f"subject {cell['subject']}" if cell["subject"] else file.parent.name
     caption = f"{cell['label'] or 'unlabelled'} · {who}"
     try:
-        picture = resources.thumbnail(file, file.stat().st_mtime)
+        pixels = resources.thumbnail(file, file.stat().st_mtime)
     except (LeukoscopeError, OSError) as error:
         st.error(f"{file.name}: {error}")
         return
-    st.image(picture, caption=caption, width=_PICTURE_WIDTH, alt=f"Cell {file.name}, {caption}")
+    shown = f"{caption} · {file.name}" if named else caption
+    st.image(pixels, caption=shown, width=_PICTURE_WIDTH, alt=f"Cell {file.name}, {caption}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.data import hashing
+from core.data import hashing, parallel
 from core.data.dataset import COLUMNS, TRAINING, CellDataset, Unreadable
 from core.data.hashing import hashed
 from core.errors import Cancelled
@@ -118,7 +118,7 @@ def test_progress_starts_with_what_is_known_and_ends_at_all(cells: CellDataset, 
 def test_cancelling_keeps_what_was_read(
     cells: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: list[str]
 ) -> None:
-    monkeypatch.setattr(hashing, "_BATCH", 1)
+    monkeypatch.setattr(parallel, "_BATCH", 1)
 
     def cancel_at_two(done: int, total: int, text: str) -> None:
         if done == 2:
