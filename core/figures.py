@@ -6,7 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.comparison import FIGURES, Comparison
+from core.data.morphology import MORPHOLOGY
 from core.evaluation import EvaluationReport
+from core.shortcuts import KINDS, Shortcut
 
 POSITIVE, NEGATIVE, NEUTRAL = "#D55E00", "#0072B2", "#7A7A7A"  # Okabe and Ito: told apart by the colour-blind
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A", "#000000")
@@ -151,6 +153,86 @@ def figure_bars(comparison: Comparison) -> go.Figure:
         yaxis={"autorange": "reversed", "type": "category"},
     )
     return _finished(figure, height=max(420, 60 * len(best_first)))
+
+
+def distributions(cells: pd.DataFrame, *, column: str, classes: tuple[str, str], title: str) -> go.Figure:
+    """Values of a measure by class.
+
+    Args:
+        cells: Rows with `label` and `column`.
+        column: The measure.
+        classes: (negative, positive).
+        title: Title of the horizontal axis.
+    """
+    figure = go.Figure()
+    for name, colour in zip(classes, (NEGATIVE, POSITIVE), strict=True):
+        values = cells.loc[cells["label"] == name, column].dropna()
+        figure.add_violin(
+            x=values, name=name, line_color=colour, orientation="h", box_visible=True, points=False, spanmode="hard"
+        )
+    figure.update_layout(xaxis_title=title, showlegend=False)
+    return _finished(figure, height=260)
+
+
+def subject_boxes(cells: pd.DataFrame, *, column: str, classes: tuple[str, str], title: str) -> go.Figure:
+    """Quartiles of a measure by subject, in the order of the medians, one colour a class.
+
+    Args:
+        cells: Rows with `subject`, `label` and `column`; each subject in the colour of its most frequent class.
+        column: The measure.
+        classes: (negative, positive).
+        title: Title of the vertical axis.
+    """
+    known = cells[cells["subject"] != ""]
+    spread = known.groupby("subject")[column].quantile([0.05, 0.25, 0.5, 0.75, 0.95]).unstack()
+    spread.columns = pd.Index(["low", "q1", "median", "q3", "high"])
+    label = known.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
+    spread = spread.sort_values("median")
+    figure = go.Figure()
+    for name, colour in zip(classes, (NEGATIVE, POSITIVE), strict=True):
+        rows = spread[label.loc[spread.index] == name]
+        figure.add_box(
+            x=rows.index.astype(str),
+            lowerfence=rows["low"],
+            q1=rows["q1"],
+            median=rows["median"],
+            q3=rows["q3"],
+            upperfence=rows["high"],
+            name=name,
+            marker_color=colour,
+        )
+    order = [str(subject) for subject in spread.index]
+    figure.update_layout(
+        xaxis={"title": "Subject", "type": "category", "categoryorder": "array", "categoryarray": order},
+        yaxis_title=title,
+    )
+    return _finished(figure)
+
+
+def shortcut_intervals(found: Sequence[Shortcut]) -> go.Figure:
+    """AUROC of each property alone with its interval, the strongest on top."""
+    figure = go.Figure()
+    for number, kind in enumerate(KINDS):
+        rows = [shortcut for shortcut in found if shortcut.kind == kind]
+        figure.add_scatter(
+            x=[shortcut.auroc for shortcut in rows],
+            y=[MORPHOLOGY[shortcut.name] for shortcut in rows],
+            error_x={
+                "type": "data",
+                "array": [shortcut.high - shortcut.auroc for shortcut in rows],
+                "arrayminus": [shortcut.auroc - shortcut.low for shortcut in rows],
+            },
+            mode="markers",
+            marker={"color": PALETTE[number], "size": 9},
+            name=kind.capitalize(),
+        )
+    figure.add_vline(x=0.5, line={"color": NEUTRAL, "dash": "dot"})
+    order = [MORPHOLOGY[shortcut.name] for shortcut in found]
+    figure.update_layout(
+        xaxis={"title": "AUROC of this property alone", "range": [min([0.3, *(s.low for s in found)]) - 0.01, 1]},
+        yaxis={"categoryorder": "array", "categoryarray": order[::-1]},
+    )
+    return _finished(figure, height=120 + 26 * len(found))
 
 
 def _finished(figure: go.Figure, *, height: int = 320) -> go.Figure:

@@ -18,6 +18,8 @@ from core.data.hashing import hashed
 from core.data.library import demo_folder, open_dataset
 from core.data.measures import measured
 from core.jobs import JobEngine
+from core.shortcuts import Shortcut
+from core.shortcuts import shortcuts as audit
 from core.store import Classifier
 from core.types import ByteArray, Progress
 from dashboard.state import Source
@@ -144,3 +146,9 @@ def thumbnail(file: Path, changed: float) -> ByteArray:  # noqa: ARG001  # the t
 def near_pairs(cells: "pd.DataFrame") -> "pd.DataFrame":
     """Pairs of cells that look alike, compared once for each table."""
     return near_duplicates(cells)
+
+
+@st.cache_data(max_entries=_DATASETS, show_spinner="Auditing shortcuts")
+def shortcuts(cells: "pd.DataFrame", classes: tuple[str, str]) -> list[Shortcut]:
+    """The shortcut audit of measured, labelled cells, computed once for each table."""
+    return audit(cells, classes)

@@ -8,6 +8,7 @@ import pytest
 from core import figures
 from core.comparison import Comparison, Row
 from core.evaluation import EvaluationReport
+from core.shortcuts import Shortcut
 
 CLASSES = ("HEM", "ALL")
 
@@ -126,3 +127,39 @@ def test_bars_show_four_figures_of_each_model_the_best_area_first() -> None:
 def test_nothing_to_show_is_an_empty_figure_and_no_error(figure: go.Figure) -> None:
     assert isinstance(figure, go.Figure)
     assert figure.layout.height > 0
+
+
+def test_shortcut_intervals_show_the_strongest_on_top_with_its_interval() -> None:
+    found = [
+        Shortcut("area", "size", 0.8, 0.7, 0.85, "ALL"),
+        Shortcut("red", "colour", 0.6, 0.45, 0.7, "HEM"),
+    ]
+    figure = figures.shortcut_intervals(found)
+    dots = {trace.name: trace for trace in figure.data}
+    assert list(dots["Size"].x) == [0.8]
+    assert list(dots["Size"].y) == ["Area (px²)"]
+    np.testing.assert_allclose(dots["Size"].error_x.array, [0.05])
+    np.testing.assert_allclose(dots["Size"].error_x.arrayminus, [0.1])
+    assert list(dots["Colour"].y) == ["Mean red"]
+    assert figure.layout.yaxis.categoryarray[-1] == "Area (px²)"
+
+
+def test_distributions_hold_the_values_of_each_class() -> None:
+    cells = pd.DataFrame({"label": ["HEM", "ALL", "ALL", "HEM"], "area": [1.0, 5.0, 6.0, np.nan]})
+    figure = figures.distributions(cells, column="area", classes=CLASSES, title="Area")
+    assert {trace.name: list(trace.x) for trace in figure.data} == {"HEM": [1.0], "ALL": [5.0, 6.0]}
+
+
+def test_subject_boxes_hold_quartiles_in_the_order_of_the_medians() -> None:
+    cells = pd.DataFrame(
+        {
+            "subject": ["7"] * 5 + ["H1"] * 5 + [""],
+            "label": ["ALL"] * 5 + ["HEM"] * 5 + ["ALL"],
+            "area": [10.0, 20.0, 30.0, 40.0, 50.0, 1.0, 2.0, 3.0, 4.0, 5.0, 99.0],
+        }
+    )
+    figure = figures.subject_boxes(cells, column="area", classes=CLASSES, title="Area")
+    boxes = {trace.name: trace for trace in figure.data}
+    assert (list(boxes["ALL"].x), list(boxes["ALL"].q1), list(boxes["ALL"].median)) == (["7"], [20.0], [30.0])
+    assert (list(boxes["HEM"].x), list(boxes["HEM"].q3)) == (["H1"], [4.0])
+    assert list(figure.layout.xaxis.categoryarray) == ["H1", "7"]

@@ -6,7 +6,9 @@ from dashboard.components.cells import filtered, grid
 from dashboard.components.data import current_dataset, describe, positive_chooser, source_chooser
 from dashboard.components.duplicates import duplicates
 from dashboard.components.exploration import counts, sides, unreadable
+from dashboard.components.morphology import morphology
 from dashboard.components.quality import measured_cells, quality
+from dashboard.components.shortcuts import shortcuts
 
 st.title("Explore the data set")
 dataset = current_dataset()
@@ -23,5 +25,7 @@ cells = cells.assign(side=[side_of.get(path, "") for path in cells["path"]])
 duplicates(dataset, cells)
 if measured is not None:
     quality(dataset, cells)
+    morphology(dataset, cells)
+    shortcuts(dataset, cells)
 st.header("Cells", divider="gray")
 grid(dataset, filtered(cells, {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split"}))
