@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -184,7 +185,7 @@ def subject_boxes(cells: pd.DataFrame, *, column: str, classes: tuple[str, str],
         title: Title of the vertical axis.
     """
     known = cells[cells["subject"] != ""]
-    spread = known.groupby("subject")[column].quantile([0.05, 0.25, 0.5, 0.75, 0.95]).unstack()
+    spread = known.groupby("subject")[column].quantile(np.array([0.05, 0.25, 0.5, 0.75, 0.95])).unstack()
     spread.columns = pd.Index(["low", "q1", "median", "q3", "high"])
     label = known.groupby("subject")["label"].agg(lambda labels: labels.mode().iloc[0])
     spread = spread.sort_values("median")

@@ -82,7 +82,10 @@ def test_every_page_opens_without_an_exception_a_console_error_or_an_outside_cal
 def test_a_first_visit_to_explore_draws_and_shows_the_demo_data(page: Page, problems: list[str]) -> None:
     open_page(page, "Explore")
     expect(page.get_by_text("none of the 24 subjects stands on two sides")).to_be_visible()
-    expect(page.get_by_test_id("stImage")).to_have_count(24)
+    for section in ("Duplicates", "Quality", "Morphology", "Shortcuts", "Cells"):
+        expect(page.get_by_role("heading", name=section, exact=True, level=2)).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    assert page.get_by_test_id("stImage").count() >= 24
     pictures_loaded(page)
     assert problems == []
 
