@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from core import store
 from core.config import PROJECT_ROOT, prepare_environment
 from core.data.demo import write_demo
-from tests.browser import chromium_window, dashboard_server, open_page, start_training, upload
+from tests.browser import chromium_window, dashboard_server, open_page, settled, start_training, upload
 
 OUT = PROJECT_ROOT / "docs" / "screenshots"
 CELLS, SUBJECTS, SEED = 8, 4, 77  # drawn for these pictures only
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _take(page: Page, name: str) -> None:
-    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    settled(page)
     page.wait_for_timeout(1500)  # Plotly and Streamlit fade things in
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.screenshot(path=OUT / f"{name}.png")

@@ -87,7 +87,13 @@ def open_page(page: Page, name: str) -> None:
     """Click a page's name in the navigation and wait until it has run to its end."""
     page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=PAGES[name], level=1)).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has run and its pictures are there: the server forgets them once another page is shown."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
 
 
 def upload(page: Page, files: list[Path]) -> None:
