@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import drawn_cells, explanations, networks
+from benchmarks import drawn_cells, explanations, measuring, networks
 from core.config import prepare_environment
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "drawn_cells": drawn_cells.run,
     "explanations": explanations.run,
+    "measuring": measuring.run,
     "networks": networks.run,
 }
 
