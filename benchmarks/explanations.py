@@ -8,7 +8,7 @@ from core.data import pixels
 from core.data.demo import demo_cells
 from core.data.drawing import DrawnCell
 from core.explain import grad_cam, stretched
-from core.types import FloatArray
+from core.types import FloatArray, MaskArray
 
 CELLS, SUBJECTS, SEED = 600, 30, 4243  # a seed that no model was trained on
 
@@ -37,21 +37,21 @@ def run() -> None:
 def _report(cells: list[tuple[DrawnCell, FloatArray]], *, evidence: bool) -> None:
     empty = sum(not relevance.any() for _, relevance in cells)
     print(f"empty maps: {empty} of {len(cells)}")
-    rows = [_shares(relevance, cell.cell, cell.cell.size) for cell, relevance in cells]
+    rows = [_shares(relevance, cell.cell) for cell, relevance in cells]
     _print("the cell", rows)
     if evidence:
         within = [(cell, relevance) for cell, relevance in cells if cell.evidence.any()]
-        _print("the evidence", [_shares(relevance, cell.evidence, cell.cell.size) for cell, relevance in within])
+        _print("the evidence", [_shares(relevance, cell.evidence) for cell, relevance in within])
         of_cell = np.mean([cell.evidence.sum() / cell.cell.sum() for cell, _ in within])
         print(f"the evidence covers {of_cell:.1%} of the cell")
 
 
-def _shares(relevance: FloatArray, mask: FloatArray, pixels_in_all: int) -> tuple[bool, float, float]:
+def _shares(relevance: FloatArray, mask: MaskArray) -> tuple[bool, float, float]:
     """Whether the peak is inside the mask, the share of heat inside, and the share that an even map would have."""
     peak = np.unravel_index(int(relevance.argmax()), relevance.shape)
     total = float(relevance.sum())
     inside = float(relevance[mask].sum()) / total if total else 0.0
-    return bool(total and mask[peak]), inside, float(mask.sum()) / pixels_in_all
+    return bool(total and mask[peak]), inside, float(mask.mean())
 
 
 def _print(where: str, rows: list[tuple[bool, float, float]]) -> None:

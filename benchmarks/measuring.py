@@ -6,8 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-
 from core.config import settings
 from core.data import pixels
 from core.data.demo import write_demo
@@ -27,7 +25,7 @@ def run() -> None:
     files = [dataset.file(path) for path in dataset.table["path"]]
 
     def bare(file: Path) -> None:
-        cv2.resize(pixels.decode_file(file), (200, 200), interpolation=cv2.INTER_AREA)
+        pixels.prepare(pixels.decode_file(file), pixels.Preprocessing())
 
     ratios = []
     for _ in range(ROUNDS):

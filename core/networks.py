@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, int, int]
 _SURROUNDINGS = 9  # pixels; chromatin is finer than this
-_CONTRAST = (
-    20.0  # chromatin differs by about 5 of 255 grey levels, the cell's edge by 60: bring the former to about 0.4
-)
+_CONTRAST = 20.0  # chromatin differs by about 5 of 255 grey levels, an edge by 60: brings the former to about 0.4
 
 
 @dataclass(frozen=True)

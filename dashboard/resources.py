@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -54,7 +55,7 @@ class _Shelf(Generic[Value]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Key, Value] = OrderedDict()
-        self._reading: dict[_Key, threading.Lock] = {}
+        self._reading: WeakValueDictionary[_Key, threading.Lock] = WeakValueDictionary()  # a lock lives while in use
 
     def holds(self, key: _Key) -> bool:
         with self._lock:

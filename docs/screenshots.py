@@ -1,12 +1,11 @@
 """Take the pictures under docs/screenshots: `make screenshots`. All cells in them are drawn."""
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import shutil
 
 from playwright.sync_api import Page, expect
 

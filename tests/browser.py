@@ -15,7 +15,8 @@ from urllib.error import URLError
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
+from core.config import PROJECT_ROOT
+
 CHROMIUM = shutil.which("chromium")
 PAGES = {
     "Upload": "Is this cell leukemic?",
@@ -46,7 +47,7 @@ def dashboard_server(folder: Path, *, models: Path) -> Iterator[str]:
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)],
-            cwd=ROOT,
+            cwd=PROJECT_ROOT,
             env={**os.environ, "LEUKOSCOPE_HOME": str(folder / "workspace"), "LEUKOSCOPE_MODELS": str(models)},
             stdout=log,
             stderr=subprocess.STDOUT,

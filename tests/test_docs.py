@@ -7,19 +7,19 @@ import pytest
 import typer.main
 
 from core.cli import app
+from core.config import PROJECT_ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")])
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # an app of several verbs is a group
 
 
 def make_targets() -> set[str]:
-    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def names(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(PROJECT_ROOT))
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=names)
@@ -39,7 +39,7 @@ def test_every_file_that_a_doc_names_exists(doc: Path) -> None:
     named = re.findall(
         r"`((?:core|dashboard|assets|docs|tests|benchmarks|\.streamlit)/[\w./]*)`", doc.read_text("utf-8")
     )
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert [name for name in named if not (PROJECT_ROOT / name).exists()] == []
 
 
 def test_the_readme_lists_every_verb_with_options_that_exist() -> None:
@@ -57,14 +57,14 @@ def test_every_verb_takes_json(verb: str) -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    read = set(re.findall(r"LEUKOSCOPE_[A-Z]+", (ROOT / "core" / "config.py").read_text(encoding="utf-8")))
+    read = set(re.findall(r"LEUKOSCOPE_[A-Z]+", (PROJECT_ROOT / "core" / "config.py").read_text(encoding="utf-8")))
     assert set(re.findall(r"`(LEUKOSCOPE_[A-Z]+)`", README)) == read
 
 
 def test_the_readme_maps_every_folder() -> None:
     mapped = set(re.findall(r"^\| `(\w+)/` \|", README, re.MULTILINE))
     ignored = {"workspace", "__pycache__"}
-    assert mapped == {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."} - ignored
+    assert mapped == {path.name for path in PROJECT_ROOT.iterdir() if path.is_dir() and path.name[0] != "."} - ignored
 
 
 def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
@@ -77,10 +77,12 @@ def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
         "tf-keras-vis": "tf_keras_vis",
         "tensorflow": "keras",  # the backend that Keras runs on
     }
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = [line.split("#")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
     code = "\n".join(
-        file.read_text(encoding="utf-8") for name in ("core", "dashboard") for file in (ROOT / name).rglob("*.py")
+        file.read_text(encoding="utf-8")
+        for name in ("core", "dashboard")
+        for file in (PROJECT_ROOT / name).rglob("*.py")
     )
     for pin in pins:
         name, _, version = pin.partition("==")
@@ -93,7 +95,7 @@ def test_nothing_in_the_repository_names_a_machine_path() -> None:
     files = [
         file
         for name in ("core", "dashboard", "tests", "benchmarks", "docs")
-        for file in (ROOT / name).rglob("*")
+        for file in (PROJECT_ROOT / name).rglob("*")
         if file.suffix in {".py", ".md", ".toml"}
     ]
     assert [str(file) for file in files if any(place in file.read_text(encoding="utf-8") for place in places)] == []

@@ -1,8 +1,6 @@
 """The one preprocessing path: decode, RGB, resize; training, comparison and upload all go through here."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,10 +9,9 @@ import cv2
 import numpy as np
 
 from core.data import image_header
+from core.data.parallel import in_batches
 from core.errors import DataError, UnreadableImage
 from core.types import ByteArray, Progress, silent
-
-_BATCH = 256  # files between two looks at the progress callback
 
 
 @dataclass(frozen=True)
@@ -100,15 +97,15 @@ def read(files: Sequence[Path], preprocessing: Preprocessing, *, progress: Progr
     """
     images = np.empty((len(files), *preprocessing.shape), dtype=np.uint8)
 
-    def fill(row: int) -> None:
+    def work(row: int) -> ByteArray:
         try:
-            images[row] = prepare(decode_file(files[row]), preprocessing)
+            return prepare(decode_file(files[row]), preprocessing)
         except UnreadableImage as error:
             raise DataError(f"{files[row].name}: {error}") from error
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for start in range(0, len(files), _BATCH):
-            progress(start, len(files), "Reading cells")
-            list(pool.map(fill, range(start, min(start + _BATCH, len(files)))))
-    progress(len(files), len(files), "Reading cells")
+    def keep(batch: Sequence[tuple[int, ByteArray]]) -> None:
+        for row, image in batch:
+            images[row] = image
+
+    in_batches(work, range(len(files)), keep=keep, total=len(files), text="Reading cells", progress=progress)
     return images

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard.components.data import described_dataset
+from dashboard.components.data import dataset_line
 from dashboard.components.notice import problems_shown
 from dashboard.components.training import runs, start, training_form
 
 st.title("Train a network")
-described_dataset()
+dataset_line()
 with problems_shown():
     chosen = training_form()
     if chosen is not None:

@@ -8,12 +8,12 @@ from core.classify import Prediction, classify, results_table
 from core.explain import overlay
 from core.store import Classifier
 from dashboard import resources, state
+from dashboard.components.cells import one_page
 from dashboard.components.numbers import numbers
 from dashboard.components.progress import progress_bar
 
 _CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
 _PICTURE_WIDTH = 128  # pixels; the cell and its overlay side by side in a card
-_PER_PAGE = 24
 
 
 def answers(name: str, files: Sequence["st.runtime.uploaded_file_manager.UploadedFile"]) -> list[Prediction]:
@@ -58,11 +58,9 @@ def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
         "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
         "the answer is right. Heat on the black surroundings means that the cell's size or outline counts."
     )
-    pages = -(-len(shown) // _PER_PAGE)
-    page = st.pagination(pages, key=f"upload_page_{pages}") if pages > 1 else 1
-    shown = shown[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    on_page = one_page(len(shown), key="upload")
     with st.container(horizontal=True):
-        for answer in shown:
+        for answer in shown[on_page]:
             with st.container(border=True, width=_CARD_WIDTH):
                 _card(answer, classifier, opacity / 100)
 
@@ -93,16 +91,15 @@ def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
 def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     """All files in a table, the unreadable ones with their reason, and as CSV."""
     results = results_table(predictions, classifier)
-    score = f"score for {classifier.card.classes[1]}"
+    positive = classifier.card.classes[1]
+    score = f"score for {positive}"
     st.dataframe(
         results[["file", "class", score, "error"]],
         hide_index=True,
         column_config={
             "file": st.column_config.TextColumn("File", width="medium"),
             "class": st.column_config.TextColumn("Class", width="small"),
-            score: st.column_config.NumberColumn(
-                f"Score for {classifier.card.classes[1]}", format="%.3f", width="small"
-            ),
+            score: st.column_config.NumberColumn(f"Score for {positive}", format="%.3f", width="small"),
             "error": st.column_config.TextColumn("Why there is no answer", width="large"),
         },
         placeholder="",

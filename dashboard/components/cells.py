@@ -38,19 +38,23 @@ def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
         return
     st.caption(f"{len(cells):,} cells")
-    pictures(
-        dataset, cells.sample(frac=1, random_state=0), key="grid"
-    )  # classes and subjects mixed, the same each time
+    mixed = cells.sample(frac=1, random_state=0)  # all classes and subjects on the first page, the same each time
+    pictures(dataset, mixed, key="grid")
 
 
 def pictures(dataset: CellDataset, cells: "pd.DataFrame", *, key: str) -> None:
     """Pictures of cells in this order, paged."""
-    pages = -(-len(cells) // _PER_PAGE)
-    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
-    shown = cells.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE]
+    shown = one_page(len(cells), key=key)
     with st.container(horizontal=True):
-        for _, cell in shown.iterrows():
+        for _, cell in cells.iloc[shown].iterrows():
             picture(dataset, cell)
+
+
+def one_page(count: int, *, key: str, per_page: int = _PER_PAGE) -> slice:
+    """Let the user turn pages where there is more than one; the places of those on the page shown."""
+    pages = -(-count // per_page)
+    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
+    return slice((page - 1) * per_page, page * per_page)
 
 
 def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False) -> None:

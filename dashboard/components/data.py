@@ -29,13 +29,12 @@ def current_dataset(*, hashes: bool = False) -> CellDataset:
         st.stop()
 
 
-def described_dataset() -> CellDataset:
-    """The data set of this session with a line on it; stops the page until its classes are known."""
+def dataset_line() -> None:
+    """Say which data set this session looks at; stops the page until its classes are known."""
     dataset = current_dataset()
     describe(dataset)
     positive_chooser(dataset)
     subject_warning(dataset)
-    return dataset
 
 
 def describe(dataset: CellDataset) -> None:

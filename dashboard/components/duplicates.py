@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.duplicates import ACROSS, MOST_PAIRS, conflicting_labels, exact_duplicates
 from dashboard import resources
-from dashboard.components.cells import picture
+from dashboard.components.cells import one_page, picture
 from dashboard.components.numbers import numbers
 
 if TYPE_CHECKING:
@@ -42,11 +42,10 @@ def duplicates(dataset: "CellDataset", cells: "pd.DataFrame") -> None:
     if pairs.empty:
         st.info("No pair matches these filters. Choose All to see pairs again.", icon=":material/filter_alt_off:")
         return
-    pages = -(-len(pairs) // _PER_PAGE)
-    page = st.pagination(pages, key=f"duplicates_page_{chosen}_{pages}") if pages > 1 else 1
+    on_page = one_page(len(pairs), key=f"duplicates_{chosen}", per_page=_PER_PAGE)
     rows = cells.set_index("path", drop=False)
     with st.container(horizontal=True):
-        for _, pair in pairs.iloc[(page - 1) * _PER_PAGE : page * _PER_PAGE].iterrows():
+        for _, pair in pairs.iloc[on_page].iterrows():
             _side_by_side(dataset, rows, pair)
 
 

@@ -19,13 +19,11 @@ def counts(dataset: CellDataset) -> None:
     """Numbers and charts of the whole set."""
     found = summary(dataset)
     labelled = max(1, found["labelled"])
+    of_class = {name: found["classes"].get(name, 0) for name in reversed(dataset.classes)}
     numbers(
         {
             "Cells": f"{found['cells']:,}",
-            **{
-                name: f"{found['classes'].get(name, 0):,} ({found['classes'].get(name, 0) / labelled:.0%})"
-                for name in reversed(dataset.classes)
-            },
+            **{name: f"{count:,} ({count / labelled:.0%})" for name, count in of_class.items()},
             "Subjects": f"{found['subjects']:,}",
             "Unusable files": f"{len(found['unreadable']):,}",
         }

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.classify import classify
-from core.data import pixels
+from core.data import parallel
 from core.data.pixels import Preprocessing, decode, prepare, read
 from core.errors import Cancelled, DataError, UnreadableImage
 from core.store import Classifier
@@ -145,7 +145,7 @@ def test_gray_weighs_red_green_and_blue_as_the_eye_does() -> None:
 
 
 def test_files_are_read_in_the_order_in_which_they_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pixels, "_BATCH", 3)
+    monkeypatch.setattr(parallel, "_BATCH", 3)
     files = []
     for value in (7, 3, 5, 1, 9, 2, 8):
         files.append(tmp_path / f"{value}.png")
@@ -174,7 +174,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, data: bytes | None,
 
 
 def test_cancelling_stops_between_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pixels, "_BATCH", 1)
+    monkeypatch.setattr(parallel, "_BATCH", 1)
     (tmp_path / "good.png").write_bytes(encoded(SQUARE, "PNG"))
 
     def cancel_at_one(done: int, total: int, text: str) -> None:

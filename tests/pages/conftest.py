@@ -8,11 +8,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import store
+from core.config import PROJECT_ROOT
 from core.training import TrainingResult
 from dashboard import resources
 from dashboard.state import Source
-
-ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
 
@@ -22,7 +21,7 @@ def open_page(workspace: Path) -> Iterator[Open]:
     """Open a page of the whole app: `open_page("explore", folder)` with that folder as the session's data set."""
 
     def open_it(page: str, folder: Path | None = None, *, positive: tuple[str, ...] = ()) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
+        app = AppTest.from_file(str(PROJECT_ROOT / "dashboard" / "app.py"), default_timeout=120)
         if folder is not None:
             app.session_state["data_source"] = Source(folder, positive)
         app.run()

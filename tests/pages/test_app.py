@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.card import RESEARCH_NOTICE
+from core.config import PROJECT_ROOT
 from dashboard.state import Source
-from tests.pages.conftest import ROOT, Open, texts
+from tests.pages.conftest import Open, texts
 
-PAGES = sorted((ROOT / "dashboard" / "app_pages").glob("[a-z]*.py"))
+PAGES = sorted((PROJECT_ROOT / "dashboard" / "app_pages").glob("[a-z]*.py"))
 PICTURES = {"image", "plotly_chart", "dataframe", "chart"}
 
 
@@ -38,7 +39,7 @@ def test_every_page_runs_alone(open_page: Open, stored: str, drawn_folder: Path,
 
 
 @pytest.mark.parametrize(
-    "file", sorted((ROOT / "dashboard").rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT))
+    "file", sorted((PROJECT_ROOT / "dashboard").rglob("*.py")), ids=lambda file: str(file.relative_to(PROJECT_ROOT))
 )
 def test_every_picture_table_and_chart_has_a_text_for_who_cannot_see_it(file: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
@@ -54,12 +55,12 @@ def test_the_first_page_is_shown_without_importing_tensorflow(tmp_path: Path) ->
         "print(sorted({'tensorflow', 'keras', 'xgboost', 'distributed'} & set(sys.modules)))"
     )
     found = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", script], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120, check=True
     )
     assert found.stdout.strip() == "[]"
 
 
 def test_the_server_listens_on_this_machine_only_and_reports_nothing() -> None:
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    config = tomllib.loads((PROJECT_ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert config["server"]["address"] == "127.0.0.1"
     assert config["browser"]["gatherUsageStats"] is False
