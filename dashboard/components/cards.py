@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from core import figures, networks
+from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
+from core.figures import results as figures
 from dashboard.components.charts import chart
 from dashboard.components.notice import caveats
 from dashboard.components.training import scores

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from core import figures, store
+from core import store
 from core.comparison import CLASSICAL, FIGURES, TIMES, Comparison
 from core.config import settings
 from core.data.dataset import CellDataset
 from core.features import FEATURES
+from core.figures import results as figures
 from core.jobs import ENDED, Job
 from dashboard import resources
 from dashboard.components.charts import chart

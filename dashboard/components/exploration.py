@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core import figures
 from core.data.dataset import CellDataset
 from core.data.persons import groups, shared_cells
 from core.data.split import split
 from core.data.summary import side_counts, summary
 from core.errors import SplitImpossible
+from core.figures import exploration as figures
 from dashboard.components.charts import chart
 from dashboard.components.data import subject_warning
 from dashboard.components.numbers import numbers

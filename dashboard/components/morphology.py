@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import figures
 from core.data.dataset import CellDataset
 from core.data.morphology import MORPHOLOGY
+from core.figures import exploration as figures
 from dashboard.components.charts import chart
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from core import figures, networks
+from core import networks
 from core.card import ModelCard, TrainingConfig
 from core.evaluation import EvaluationReport
+from core.figures import results as figures
 from core.jobs import ENDED, Job
 from core.worker import TrainingOutcome
 from dashboard import resources, state

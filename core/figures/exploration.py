@@ -1,4 +1,4 @@
-"""Figures for the pages: each takes what has been computed and returns a Plotly figure."""
+"""Figures of a data set."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.comparison import FIGURES, Comparison
 from core.data.morphology import MORPHOLOGY
-from core.evaluation import EvaluationReport
+from core.figures.style import NEGATIVE, NEUTRAL, PALETTE, POSITIVE, finished
 from core.shortcuts import KINDS, Shortcut
 
-POSITIVE, NEGATIVE, NEUTRAL = "#D55E00", "#0072B2", "#7A7A7A"  # Okabe and Ito: told apart by the colour-blind
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A", "#000000")
 SIDE_COLOURS = {"train": "#0072B2", "validation": "#E69F00", "test": "#009E73", "left out": "#BBBBBB"}
-FIGURE_TITLES = {
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Balanced accuracy",
-    "roc_auc": "ROC AUC",
-    "weighted_f1": "Weighted F1",
-}
 
 
 def counts(cells: pd.DataFrame, *, by: str, classes: tuple[str, str], title: str = "") -> go.Figure:
@@ -40,7 +31,7 @@ def counts(cells: pd.DataFrame, *, by: str, classes: tuple[str, str], title: str
         if name in table:
             figure.add_bar(x=table.index.astype(str), y=table[name], name=name, marker_color=colour)
     figure.update_layout(barmode="stack", xaxis_title=title, yaxis_title="Cells", xaxis_type="category")
-    return _finished(figure)
+    return finished(figure)
 
 
 def subject_sides(cells: pd.DataFrame) -> go.Figure:
@@ -67,93 +58,7 @@ def subject_sides(cells: pd.DataFrame) -> go.Figure:
         )
     )
     figure.update_layout(xaxis={"title": "Subject", "type": "category"}, yaxis={"autorange": "reversed"})
-    return _finished(figure, height=280)
-
-
-def training_curves(history: Sequence[dict[str, float]], *, metric: str, title: str) -> go.Figure:
-    """A metric by epoch; the training and the validation subjects where both are known.
-
-    Args:
-        history: One dict an epoch.
-        metric: "loss", "accuracy" or "auroc".
-        title: Title of the vertical axis.
-    """
-    epochs = list(range(1, len(history) + 1))
-    figure = go.Figure()
-    for key, name, colour in ((metric, "Training", PALETTE[0]), (f"val_{metric}", "Validation", PALETTE[1])):
-        if history and key in history[0]:
-            figure.add_scatter(
-                x=epochs, y=[epoch[key] for epoch in history], name=name, mode="lines+markers", line_color=colour
-            )
-    figure.update_layout(xaxis={"title": "Epoch", "dtick": max(1, len(history) // 10)}, yaxis_title=title)
-    return _finished(figure, height=280)
-
-
-def confusion_matrix(matrix: Sequence[Sequence[int]], classes: tuple[str, str]) -> go.Figure:
-    """Cells by truth and call.
-
-    Args:
-        matrix: Rows truth, columns call, negative first, (2, 2).
-        classes: (negative, positive).
-    """
-    shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=[f"called {name}" for name in classes],
-            y=[f"is {name}" for name in classes],
-            text=[
-                [f"{count:,}<br>{share:.0%}" for count, share in zip(row, part, strict=True)]
-                for row, part in zip(matrix, shares, strict=True)
-            ],
-            texttemplate="%{text}",
-            colorscale="Purples",
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            hoverinfo="skip",
-        )
-    )
-    figure.update_layout(yaxis={"autorange": "reversed"})
-    return _finished(figure, height=280)
-
-
-def roc_curves(reports: dict[str, EvaluationReport]) -> go.Figure:
-    """ROC curve of each model, with its area in the legend."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Chance", hoverinfo="skip"
-    )
-    for number, (name, report) in enumerate(reports.items()):
-        false_positive_rate, true_positive_rate = report.roc_curve()
-        figure.add_scatter(
-            x=false_positive_rate,
-            y=true_positive_rate,
-            mode="lines",
-            line={"color": PALETTE[number % len(PALETTE)], "dash": "solid" if number < len(PALETTE) else "dash"},
-            name=f"{name} ({report.figures()['roc_auc']:.2f})",
-        )
-    figure.update_layout(
-        xaxis={"title": "1 - specificity", "range": [-0.01, 1.01]},
-        yaxis={"title": "Sensitivity", "range": [-0.01, 1.01]},
-    )
-    return _finished(figure, height=420)
-
-
-def figure_bars(comparison: Comparison) -> go.Figure:
-    """Accuracy, balanced accuracy, ROC AUC and weighted F1 of each model, side by side."""
-    found = {title: report.figures() for title, report in comparison.reports().items()}
-    best_first = sorted(found, key=lambda title: found[title]["roc_auc"], reverse=True)
-    figure = go.Figure()
-    for number, name in enumerate(FIGURES):
-        values = [found[title][name] for title in best_first]
-        figure.add_bar(x=values, y=best_first, name=FIGURE_TITLES[name], marker_color=PALETTE[number], orientation="h")
-    figure.update_layout(
-        barmode="group",
-        xaxis={"range": [0, 1], "title": "On the test subjects"},
-        yaxis={"autorange": "reversed", "type": "category"},
-    )
-    return _finished(figure, height=max(420, 60 * len(best_first)))
+    return finished(figure, height=280)
 
 
 def distributions(cells: pd.DataFrame, *, column: str, classes: tuple[str, str], title: str) -> go.Figure:
@@ -172,7 +77,7 @@ def distributions(cells: pd.DataFrame, *, column: str, classes: tuple[str, str],
             x=values, name=name, line_color=colour, orientation="h", box_visible=True, points=False, spanmode="hard"
         )
     figure.update_layout(xaxis_title=title, showlegend=False)
-    return _finished(figure, height=260)
+    return finished(figure, height=260)
 
 
 def subject_boxes(cells: pd.DataFrame, *, column: str, classes: tuple[str, str], title: str) -> go.Figure:
@@ -207,7 +112,7 @@ def subject_boxes(cells: pd.DataFrame, *, column: str, classes: tuple[str, str],
         xaxis={"title": "Subject", "type": "category", "categoryorder": "array", "categoryarray": order},
         yaxis_title=title,
     )
-    return _finished(figure)
+    return finished(figure)
 
 
 def shortcut_intervals(found: Sequence[Shortcut]) -> go.Figure:
@@ -233,14 +138,4 @@ def shortcut_intervals(found: Sequence[Shortcut]) -> go.Figure:
         xaxis={"title": "AUROC of this property alone", "range": [min([0.3, *(s.low for s in found)]) - 0.01, 1]},
         yaxis={"categoryorder": "array", "categoryarray": order[::-1]},
     )
-    return _finished(figure, height=120 + 26 * len(found))
-
-
-def _finished(figure: go.Figure, *, height: int = 320) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
-        template="plotly_white",
-    )
-    return figure
+    return finished(figure, height=120 + 26 * len(found))

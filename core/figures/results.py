@@ -1,0 +1,102 @@
+"""Figures of trainings and comparisons."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from core.comparison import FIGURES, Comparison
+from core.evaluation import EvaluationReport
+from core.figures.style import NEUTRAL, PALETTE, finished
+
+FIGURE_TITLES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "roc_auc": "ROC AUC",
+    "weighted_f1": "Weighted F1",
+}
+
+
+def training_curves(history: Sequence[dict[str, float]], *, metric: str, title: str) -> go.Figure:
+    """A metric by epoch; the training and the validation subjects where both are known.
+
+    Args:
+        history: One dict an epoch.
+        metric: "loss", "accuracy" or "auroc".
+        title: Title of the vertical axis.
+    """
+    epochs = list(range(1, len(history) + 1))
+    figure = go.Figure()
+    for key, name, colour in ((metric, "Training", PALETTE[0]), (f"val_{metric}", "Validation", PALETTE[1])):
+        if history and key in history[0]:
+            figure.add_scatter(
+                x=epochs, y=[epoch[key] for epoch in history], name=name, mode="lines+markers", line_color=colour
+            )
+    figure.update_layout(xaxis={"title": "Epoch", "dtick": max(1, len(history) // 10)}, yaxis_title=title)
+    return finished(figure, height=280)
+
+
+def confusion_matrix(matrix: Sequence[Sequence[int]], classes: tuple[str, str]) -> go.Figure:
+    """Cells by truth and call.
+
+    Args:
+        matrix: Rows truth, columns call, negative first, (2, 2).
+        classes: (negative, positive).
+    """
+    shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=[f"called {name}" for name in classes],
+            y=[f"is {name}" for name in classes],
+            text=[
+                [f"{count:,}<br>{share:.0%}" for count, share in zip(row, part, strict=True)]
+                for row, part in zip(matrix, shares, strict=True)
+            ],
+            texttemplate="%{text}",
+            colorscale="Purples",
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.update_layout(yaxis={"autorange": "reversed"})
+    return finished(figure, height=280)
+
+
+def roc_curves(reports: dict[str, EvaluationReport]) -> go.Figure:
+    """ROC curve of each model, with its area in the legend."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Chance", hoverinfo="skip"
+    )
+    for number, (name, report) in enumerate(reports.items()):
+        false_positive_rate, true_positive_rate = report.roc_curve()
+        figure.add_scatter(
+            x=false_positive_rate,
+            y=true_positive_rate,
+            mode="lines",
+            line={"color": PALETTE[number % len(PALETTE)], "dash": "solid" if number < len(PALETTE) else "dash"},
+            name=f"{name} ({report.figures()['roc_auc']:.2f})",
+        )
+    figure.update_layout(
+        xaxis={"title": "1 - specificity", "range": [-0.01, 1.01]},
+        yaxis={"title": "Sensitivity", "range": [-0.01, 1.01]},
+    )
+    return finished(figure, height=420)
+
+
+def figure_bars(comparison: Comparison) -> go.Figure:
+    """Accuracy, balanced accuracy, ROC AUC and weighted F1 of each model, side by side."""
+    found = {title: report.figures() for title, report in comparison.reports().items()}
+    best_first = sorted(found, key=lambda title: found[title]["roc_auc"], reverse=True)
+    figure = go.Figure()
+    for number, name in enumerate(FIGURES):
+        values = [found[title][name] for title in best_first]
+        figure.add_bar(x=values, y=best_first, name=FIGURE_TITLES[name], marker_color=PALETTE[number], orientation="h")
+    figure.update_layout(
+        barmode="group",
+        xaxis={"range": [0, 1], "title": "On the test subjects"},
+        yaxis={"autorange": "reversed", "type": "category"},
+    )
+    return finished(figure, height=max(420, 60 * len(best_first)))
