@@ -1,8 +1,8 @@
 """Compare classical models and stored networks on the same test subjects."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,7 @@ class Comparison:
         seed: Seed of the split and the models.
         cells: Cells of each side.
         subjects: Number of subjects of each side.
+        edits: Cells that reviewers had changed before: "relabelled" and "excluded".
     """
 
     rows: tuple[Row, ...]
@@ -115,6 +116,7 @@ class Comparison:
     seed: int
     cells: dict[str, int]
     subjects: dict[str, int]
+    edits: Mapping[str, int] = field(default_factory=dict)
 
     def reports(self) -> dict[str, EvaluationReport]:
         """Report of each model that has one, by its title."""
@@ -148,6 +150,8 @@ class Comparison:
             data_fingerprint=self.data_fingerprint,
             split_by=self.split_by,
             seed=self.seed,
+            labels_changed=self.edits.get("relabelled", 0),
+            cells_left_out=self.edits.get("excluded", 0),
             note=RESEARCH_NOTICE,
         )
 
@@ -200,6 +204,7 @@ def compare(
         seed=seed,
         cells={"fit": len(fitted), "test": len(test)},
         subjects={"fit": fitted["subject"].nunique(), "test": test["subject"].nunique()},
+        edits=dataset.edits,
     )
 
 

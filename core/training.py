@@ -245,6 +245,7 @@ def _card(
         confusion_matrix=((0, 0), (0, 0)),
         history=history,
         versions=library_versions(),
+        edits=dict(dataset.edits),
     )
 
 

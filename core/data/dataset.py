@@ -1,7 +1,7 @@
 """`CellDataset`: one frozen table, a row a cell, that every other part of core reads."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ COLUMNS = ("path", "class_name", "label", "subject", "part", "fold", "width", "h
 TRAINING = "training"
 PRELIMINARY_TEST = "preliminary test"
 FINAL_TEST = "final test"
+EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,14 @@ class CellDataset:
         root: Folder that `path` is relative to.
         table: One row a cell with the columns `COLUMNS`: `path` (POSIX, relative), `class_name` (as found), `label`
             (one of `classes`, or "" where unknown), `subject` (upper case, "" where unknown), `part` (training,
-            preliminary test or final test), `fold`, `width` and `height` in pixels, `bytes` and
-            `sha256` ("" until hashed).
+            preliminary test, final test, or excluded by a reviewer), `fold`, `width` and `height` in pixels, `bytes`
+            and `sha256` ("" until hashed).
         classes: (negative, positive); two empty strings until the user has named the positive classes.
         origin: Whose subjects these are: "C-NMC", "drawn, seed 0", or a folder's name. Equal subject ids mean one
             person only within one origin.
         unreadable: Files that could not be used.
         notes: Findings about the data set as a whole, one sentence each.
+        edits: Cells that reviewers changed: "relabelled" and "excluded", where any decision was applied.
     """
 
     root: Path
@@ -47,7 +49,8 @@ class CellDataset:
     classes: tuple[str, str]
     origin: str
     unreadable: tuple[Unreadable, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    edits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def negative(self) -> str:
@@ -68,6 +71,11 @@ class CellDataset:
     def labelled(self) -> pd.DataFrame:
         """Rows of the training part that carry a label: what may be split, trained on and tested on."""
         return self.table[(self.table["label"] != "") & (self.table["part"] == TRAINING)]
+
+    @property
+    def candidates(self) -> pd.DataFrame:
+        """The labelled rows and those that reviewers excluded: these tell which subjects are one person."""
+        return self.table[(self.table["label"] != "") & self.table["part"].isin((TRAINING, EXCLUDED))]
 
     @property
     def has_subjects(self) -> bool:

@@ -62,7 +62,7 @@ class Split:
         """
         cells = dataset.labelled.assign(side=self.of(dataset.labelled))
         cells = cells[cells["side"].isin(USED)]
-        people = persons(dataset.labelled)
+        people = persons(dataset.candidates)
         person = cells["subject"].map(lambda subject: people.get(subject, "")).astype(str)
         for key, name in ((person, "person"), (cells["sha256"], "content")):
             known = key != ""
@@ -99,11 +99,11 @@ def split(dataset: CellDataset, *, seed: int = 0, share: float = 1.0) -> Split:
         raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
     cells = dataset.labelled
     by: Literal["subject", "cell"] = "subject" if dataset.has_subjects else "cell"
-    people = persons(cells)
+    people = persons(dataset.candidates)
     group = cells["subject"].map(people) if by == "subject" else cells["sha256"]
     side_of_group = _reduce(_assign(cells["label"], group, seed), cells["label"], group, share=share, seed=seed)
     if by == "subject":
-        sides = {subject: side_of_group[person] for subject, person in people.items() if person in side_of_group}
+        sides = {str(subject): side_of_group[people[subject]] for subject in sorted(set(cells["subject"]))}
     else:
         sides = side_of_group
     result = Split(by=by, seed=seed, sides=sides, share=share)

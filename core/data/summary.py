@@ -35,6 +35,7 @@ def summary(dataset: CellDataset) -> dict[str, Any]:
     if dataset.hashed:
         found["groups"] = groups(known)
         found["persons"] = len(set(persons(known).values()))
+        found["edits"] = dict(dataset.edits)
         found["exact_duplicates"] = int(table["sha256"].duplicated().sum())
         found["fingerprint"] = dataset.fingerprint() if len(dataset.labelled) else None
     return found
