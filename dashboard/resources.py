@@ -15,18 +15,17 @@ from core.config import Settings, settings
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.duplicates import near_duplicates
+from core.data.edits import Decision, edited, edits_file, log
 from core.data.hashing import hashed
 from core.data.library import demo_folder, open_dataset
 from core.data.measures import measured
+from core.data.split import Split, split
 from core.jobs import JobEngine
 from core.shortcuts import Shortcut
 from core.shortcuts import shortcuts as audit
 from core.store import Classifier
-from core.types import ByteArray, Progress
+from core.types import ByteArray, Progress, silent
 from dashboard.state import Source
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,7 @@ _MODELS = 3
 _THUMBNAILS = 2000
 _THUMBNAIL_EDGE = 160  # pixels
 
-_Key = tuple[Source | None, Settings, bool]
+_Key = tuple[Source | None, Settings, str]
 Value = TypeVar("Value")
 
 
@@ -91,38 +90,68 @@ def _measures() -> "_Shelf[pd.DataFrame]":
     return _Shelf()
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _splits() -> _Shelf[Split]:
+    return _Shelf()
+
+
 def dataset(source: Source | None, *, hashes: bool, progress: Progress) -> CellDataset:
-    """The data set of a source, indexed, and hashed if so wanted; the demo set for None."""
+    """The data set of a source, indexed; if so wanted hashed, with its edits applied; the demo set for None."""
     place = settings()
 
-    def read() -> CellDataset:
-        if hashes:
-            return hashed(dataset(source, hashes=False, progress=progress), cache=place.cache, progress=progress)
+    def index() -> CellDataset:
         if source is None:
             return open_dataset(demo_folder(place, progress=progress), place, progress=progress)
         return open_dataset(source.path, place, positive=source.positive, progress=progress)
 
-    return _shelf().fetch((source, place, hashes), read)
+    def hash_files() -> CellDataset:
+        return hashed(dataset(source, hashes=False, progress=progress), cache=place.cache, progress=progress)
+
+    if not hashes:
+        return _shelf().fetch((source, place, "indexed"), index)
+    found = _shelf().fetch((source, place, "hashed"), hash_files)
+    decisions = log(edits_file(place, found.root))
+    if not decisions:
+        return found
+    return _shelf().fetch((source, place, _step(decisions)), lambda: edited(found, decisions))
+
+
+def _step(decisions: tuple[Decision, ...]) -> str:
+    """What tells one state of the log from another."""
+    return f"{len(decisions)} edits until {decisions[-1].decided}" if decisions else "no edits"
 
 
 def forget(source: Source | None) -> None:
     """Read a data set anew at the next call."""
-    _shelf().drop(source)
-    _measures().drop(source)
+    for shelf in (_shelf(), _measures(), _splits()):
+        shelf.drop(source)
 
 
 def is_measured(source: Source | None) -> bool:
     """Whether the measures of a source are at hand."""
-    return _measures().holds((source, settings(), True))
+    return _measures().holds((source, settings(), "measured"))
 
 
 def measures(source: Source | None, *, progress: Progress) -> "pd.DataFrame":
-    """The cells of a source with their quality, morphology and perceptual hash."""
+    """The cells of a source, edits applied, with their quality, morphology and perceptual hash."""
+    wanted = dataset(source, hashes=True, progress=progress)
 
     def read() -> "pd.DataFrame":
-        return measured(dataset(source, hashes=True, progress=progress), cache=settings().cache, progress=progress)
+        return measured(wanted, cache=settings().cache, progress=progress)
 
-    return _measures().fetch((source, settings(), True), read)
+    found = _measures().fetch((source, settings(), "measured"), read)
+    return found.assign(label=wanted.table["label"], part=wanted.table["part"])  # what edits change
+
+
+def sides(source: Source | None) -> Split:
+    """The split by subject that Train and Compare use with seed 0.
+
+    Raises:
+        SplitImpossible: If there are too few subjects.
+    """
+    wanted = dataset(source, hashes=True, progress=silent)
+    step = _step(log(edits_file(settings(), wanted.root)))
+    return _splits().fetch((source, settings(), step), lambda: split(wanted))
 
 
 @st.cache_resource(max_entries=_MODELS, show_spinner="Loading the model")

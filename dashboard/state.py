@@ -1,5 +1,6 @@
 """The one place that names session keys."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import streamlit as st
 
 UPLOAD_MODEL = "upload_model"  # key of the widget that chooses the model on Upload
+EXPLORE_VIEW = "explore_view"  # key of the widget that chooses the view on Explore
+_DETAILS = "details_of"
 _SOURCE = "data_source"
+_THRESHOLD = "threshold"
 _PREDICTIONS = "predictions"
 
 
@@ -28,6 +32,32 @@ def source() -> Source | None:
 def open_source(chosen: Source | None) -> None:
     """Remember the data set for all pages; None goes back to the demo set."""
     st.session_state[_SOURCE] = chosen
+
+
+def show_details(path: str) -> None:
+    """Open the details of this cell at the next run."""
+    st.session_state[_DETAILS] = path
+
+
+def details() -> str | None:
+    """The cell whose details are open."""
+    return st.session_state.get(_DETAILS)
+
+
+def close_details() -> None:
+    """Show no details any more."""
+    st.session_state.pop(_DETAILS, None)
+
+
+def threshold_key(check: str) -> str:
+    """Key of the widget that moves the threshold of a quality check."""
+    return f"{_THRESHOLD}_{check}"
+
+
+def thresholds(checks: Iterable[str]) -> dict[str, float]:
+    """The thresholds of those quality checks that the user has seen."""
+    found = {check: st.session_state.get(threshold_key(check)) for check in checks}
+    return {check: value for check, value in found.items() if value is not None}
 
 
 def choose_model(name: str) -> None:

@@ -10,8 +10,16 @@ import pandas as pd
 from core.data.segmentation import Segmentation
 from core.types import ByteArray
 
-QUALITY = ("brightness", "contrast", "sharpness", "filled", "objects", "border", "debris")
-"""Names of the measures."""
+QUALITY: dict[str, str] = {
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "sharpness": "Sharpness",
+    "filled": "Share of the image that is not black",
+    "objects": "Number of objects",
+    "border": "Touches the border (1: yes)",
+    "debris": "Share of debris",
+}
+"""Names of the measures and what users call them."""
 
 _INSIDE = 5  # pixels that sharpness keeps away from the cell's edge
 

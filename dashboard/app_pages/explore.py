@@ -2,30 +2,38 @@
 
 import streamlit as st
 
-from dashboard.components.cells import filtered, grid
+from dashboard.components.cell_details import details
 from dashboard.components.data import current_dataset, describe, positive_chooser, source_chooser
 from dashboard.components.duplicates import duplicates
 from dashboard.components.exploration import counts, sides, unreadable
+from dashboard.components.grid import grid
 from dashboard.components.morphology import morphology
-from dashboard.components.quality import measured_cells, quality
+from dashboard.components.quality import quality
 from dashboard.components.shortcuts import shortcuts
+from dashboard.components.views import chosen_view, explored_cells
 
 st.title("Explore the data set")
 dataset = current_dataset()
 describe(dataset)
 source_chooser()
 positive_chooser(dataset)
-counts(dataset)
-unreadable(dataset)
+view = chosen_view()
+if view == "Overview":
+    counts(dataset)
+    unreadable(dataset)
 dataset = current_dataset(hashes=True)
-side_of = sides(dataset)
-measured = measured_cells(dataset)
-cells = dataset.table if measured is None else measured
-cells = cells.assign(side=[side_of.get(path, "") for path in cells["path"]])
-duplicates(dataset, cells)
-if measured is not None:
+if view == "Overview":
+    sides(dataset)
+    st.stop()
+cells = explored_cells(dataset, need_measures=view not in ("Duplicates", "Cells"))
+if view == "Duplicates":
+    duplicates(dataset, cells)
+elif view == "Quality":
     quality(dataset, cells)
+elif view == "Morphology":
     morphology(dataset, cells)
+elif view == "Shortcuts":
     shortcuts(dataset, cells)
-st.header("Cells", divider="gray")
-grid(dataset, filtered(cells, {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split"}))
+elif view == "Cells":
+    grid(dataset, cells)
+details(dataset, cells)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
+from core.data.edits import applied
 from core.figures import results as figures
 from dashboard.components.charts import chart
 from dashboard.components.notice import caveats
@@ -26,7 +27,7 @@ def model_card(card: ModelCard) -> None:
     right.write(
         f"Source: {card.origin}. Trained on {card.cells['train']:,} cells of {len(card.subjects['train'])} {units}, "
         f"tuned on {card.cells['validation']:,} of {len(card.subjects['validation'])}, "
-        f"tested on {card.cells['test']:,} of {len(card.subjects['test'])}."
+        f"tested on {card.cells['test']:,} of {len(card.subjects['test'])}. {applied(card.edits)}"
     )
     st.subheader("Figures on the test subjects")
     scores(card.test)

@@ -1,4 +1,4 @@
-"""Grids of cells."""
+"""Pictures of cells, paged."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.dataset import CellDataset
 from core.errors import LeukoscopeError
-from dashboard import resources
+from dashboard import resources, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,39 +15,31 @@ _PICTURE_WIDTH = 146  # pixels; eight stand side by side on a wide screen, two o
 _PER_PAGE = 24
 
 
-def filtered(cells: "pd.DataFrame", columns: dict[str, str]) -> "pd.DataFrame":
-    """Filters that combine, one for each column.
-
-    Args:
-        cells: Rows to choose from.
-        columns: Column and what the user calls it.
-    """
-    options = {column: sorted(set(cells[column]) - {""}) for column in columns}
-    for place, (column, title) in zip(st.columns(len(columns)), columns.items(), strict=True):
-        chosen = place.multiselect(
-            title, options[column], key=f"filter_{column}", placeholder="All", persist_state="session"
-        )
-        if chosen:
-            cells = cells[cells[column].isin(chosen)]
-    return cells
-
-
-def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
-    """A mixed sample of cells, paged."""
-    if not len(cells):
-        st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
-        return
-    st.caption(f"{len(cells):,} cells")
-    mixed = cells.sample(frac=1, random_state=0)  # all classes and subjects on the first page, the same each time
-    pictures(dataset, mixed, key="grid")
-
-
 def pictures(dataset: CellDataset, cells: "pd.DataFrame", *, key: str) -> None:
-    """Pictures of cells in this order, paged."""
+    """Pictures of cells in this order, paged, each with a button that opens its details."""
     shown = one_page(len(cells), key=key)
     with st.container(horizontal=True):
         for _, cell in cells.iloc[shown].iterrows():
-            picture(dataset, cell)
+            with st.container(width=_PICTURE_WIDTH, gap="xsmall"):
+                picture(dataset, cell)
+                details_button(cell["path"], key=key)
+
+
+def details_button(path: str, *, key: str) -> None:
+    """Open the details of a cell.
+
+    Args:
+        path: The cell.
+        key: Unique among the groups of pictures on the page.
+    """
+    st.button(
+        "Details",
+        key=f"details_{key}_{path}",
+        type="tertiary",
+        icon=":material/search:",
+        on_click=state.show_details,
+        args=(path,),
+    )
 
 
 def one_page(count: int, *, key: str, per_page: int = _PER_PAGE) -> slice:
@@ -57,13 +49,14 @@ def one_page(count: int, *, key: str, per_page: int = _PER_PAGE) -> slice:
     return slice((page - 1) * per_page, page * per_page)
 
 
-def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False) -> None:
+def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False, width: int = _PICTURE_WIDTH) -> None:
     """One cell above its class and subject; in its place the reason if it cannot be shown.
 
     Args:
         dataset: Where the file is.
         cell: One row of its table.
         named: Whether the caption names the file.
+        width: Of the picture, in pixels of the screen.
     """
     file = dataset.file(cell["path"])
     who = f"subject {cell['subject']}" if cell["subject"] else file.parent.name
@@ -74,4 +67,4 @@ def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False) -> 
         st.error(f"{file.name}: {error}")
         return
     shown = f"{caption} · {file.name}" if named else caption
-    st.image(pixels, caption=shown, width=_PICTURE_WIDTH, alt=f"Cell {file.name}, {caption}")
+    st.image(pixels, caption=shown, width=width, alt=f"Cell {file.name}, {caption}")

@@ -6,6 +6,7 @@ from core import store
 from core.comparison import CLASSICAL, FIGURES, TIMES, Comparison
 from core.config import settings
 from core.data.dataset import CellDataset
+from core.data.edits import applied
 from core.features import FEATURES
 from core.figures import results as figures
 from core.jobs import ENDED, Job
@@ -84,7 +85,7 @@ def _result(comparison: Comparison) -> None:
     st.caption(
         f"Classical models were fitted on {comparison.cells['fit']:,} cells of {comparison.subjects['fit']} subjects; "
         f"all models are tested on {comparison.cells['test']:,} cells of {comparison.subjects['test']} other subjects. "
-        "The best value of each column is marked."
+        f"{applied(comparison.edits)} The best value of each column is marked."
     )
     styled = (
         table.style.highlight_max(subset=list(FIGURES), props="font-weight: bold; background-color: #DFF2E4")

@@ -7,9 +7,11 @@ import streamlit as st
 from core.config import settings
 from core.data.archive import unpack
 from core.data.dataset import CellDataset
+from core.data.edits import applied, edits_file, log
 from core.data.kaggle import download
 from core.errors import LeukoscopeError
 from dashboard import resources, state
+from dashboard.components.notice import problems_shown
 from dashboard.components.progress import progress_bar
 
 _SOURCES = ("Demo data", "Folder on this computer", "Zip file", "Kaggle")
@@ -34,6 +36,10 @@ def dataset_line() -> None:
     dataset = current_dataset()
     describe(dataset)
     positive_chooser(dataset)
+    with problems_shown():
+        decisions = log(edits_file(settings(), dataset.root))
+    if decisions:
+        st.caption(f":material/rate_review: {applied(current_dataset(hashes=True).edits)}")
     subject_warning(dataset)
 
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.data.dataset import CellDataset
 from core.data.persons import groups, shared_cells
-from core.data.split import split
 from core.data.summary import side_counts, summary
 from core.errors import SplitImpossible
 from core.figures import exploration as figures
+from dashboard import resources, state
 from dashboard.components.charts import chart
 from dashboard.components.data import subject_warning
 from dashboard.components.numbers import numbers
@@ -53,16 +53,16 @@ def unreadable(dataset: CellDataset) -> None:
             )
 
 
-def sides(dataset: CellDataset) -> dict[str, str]:
-    """Show the split and its proof; return the side of each cell by path."""
+def sides(dataset: CellDataset) -> None:
+    """Show the split and its proof."""
     st.header("Split by subject" if dataset.has_subjects else "Split by cell", divider="gray")
     subject_warning(dataset)
     _shared(dataset)
     try:
-        found = split(dataset)
+        found = resources.sides(state.source())
     except SplitImpossible as error:
         st.error(str(error), icon=":material/error:")
-        return {}
+        return
     st.caption("This is the split of Train and Compare with seed 0: about 60% train, 20% validation, 20% test.")
     st.dataframe(
         side_counts(dataset, found)
@@ -70,8 +70,8 @@ def sides(dataset: CellDataset) -> dict[str, str]:
         .rename_axis("Side"),
         alt="Table: cells and subjects by side of the split",
     )
-    cells = dataset.labelled.assign(side=found.of(dataset.labelled))
     if dataset.has_subjects:
+        cells = dataset.labelled.assign(side=found.of(dataset.labelled))
         chart(
             figures.subject_sides(cells),
             key="sides",
@@ -81,12 +81,11 @@ def sides(dataset: CellDataset) -> dict[str, str]:
             f"Checked: none of the {cells['subject'].nunique()} subjects stands on two sides of the split.",
             icon=":material/verified:",
         )
-    return dict(zip(cells["path"], cells["side"], strict=True))
 
 
 def _shared(dataset: CellDataset) -> None:
     """Name the subjects that share byte-identical cells."""
-    joined = groups(dataset.labelled)
+    joined = groups(dataset.candidates)
     if not joined:
         return
     st.warning(
@@ -97,7 +96,7 @@ def _shared(dataset: CellDataset) -> None:
     left, right = st.columns(2)
     left.dataframe([{"Counts as one person": ", ".join(group)} for group in joined], alt="Table: groups of subjects")
     right.dataframe(
-        shared_cells(dataset.labelled).rename(
+        shared_cells(dataset.candidates).rename(
             columns={"subject": "Subject", "other": "Shares with", "cells": "Identical cells"}
         ),
         hide_index=True,

@@ -90,7 +90,7 @@ def _thresholds() -> dict[str, float]:
                 step=check.threshold / 20,
                 format="%.4g",
                 width=200,
-                key=f"threshold_{key}",
+                key=state.threshold_key(key),
                 persist_state="session",
             )
             for key, check in CHECKS.items()

@@ -18,12 +18,14 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def open_page(workspace: Path) -> Iterator[Open]:
-    """Open a page of the whole app: `open_page("explore", folder)` with that folder as the session's data set."""
+    """Open a page of the whole app: `open_page("explore", folder, view="Cells")` with that folder as the data set."""
 
-    def open_it(page: str, folder: Path | None = None, *, positive: tuple[str, ...] = ()) -> AppTest:
+    def open_it(page: str, folder: Path | None = None, *, positive: tuple[str, ...] = (), view: str = "") -> AppTest:
         app = AppTest.from_file(str(PROJECT_ROOT / "dashboard" / "app.py"), default_timeout=120)
         if folder is not None:
             app.session_state["data_source"] = Source(folder, positive)
+        if view:
+            app.session_state["explore_view"] = view
         app.run()
         if page != "upload":
             app.switch_page(f"app_pages/{page}.py").run()

@@ -36,14 +36,14 @@ def copies(drawn_folder: Path, tmp_path: Path) -> Path:
 
 
 def test_a_set_without_duplicates_says_so_in_one_sentence(open_page: Open, drawn_folder: Path) -> None:
-    app = open_page("explore", drawn_folder)
+    app = open_page("explore", drawn_folder, view="Duplicates")
     assert "Duplicates" in [header.value for header in app.header]
     assert "No two files are identical" in texts(app, "success")
     assert not counted(app)
 
 
 def test_identical_files_stand_side_by_side_with_class_subject_and_file(open_page: Open, copies: Path) -> None:
-    app = open_page("explore", copies)
+    app = open_page("explore", copies, view="Duplicates")
     assert counted(app) | {"Look alike pairs": "0"} == {
         "Look alike pairs": "0",
         "Identical pairs": "2",
@@ -61,7 +61,7 @@ def test_identical_files_stand_side_by_side_with_class_subject_and_file(open_pag
 def test_the_filter_leaves_the_pairs_that_cross_and_says_how_to_go_on_where_there_are_none(
     open_page: Open, copies: Path
 ) -> None:
-    app = open_page("explore", copies)
+    app = open_page("explore", copies, view="Duplicates")
     app.button_group(key="duplicates_across").set_value("Across subjects").run()
     assert [caption.split(" · ")[1] for caption in sorted(pictures(app))] == ["subject 1", "subject 4"]
     app.button_group(key="duplicates_across").set_value("Across splits").run()

@@ -1,5 +1,4 @@
 import io
-import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -7,8 +6,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Image
 
 from core.errors import DownloadError
 from core.types import Progress
@@ -24,15 +21,6 @@ def class_folders(root: Path, names: tuple[str, ...], cells: int = 4) -> Path:
             image = rng.integers(0, 256, (40, 40, 3), dtype=np.uint8)
             (root / name / f"{number}.png").write_bytes(cv2.imencode(".png", image)[1].tobytes())
     return root
-
-
-def grid(app: AppTest) -> list[Image]:
-    """Pictures of the grid, which stands below the flagged cells."""
-    above = 0
-    for box in app.selectbox:
-        if box.key == "quality_check":
-            above = min(24, int(re.findall(r"\((\d+)\)$", box.options[box.index])[0]))
-    return list(app.image)[above:]
 
 
 def test_the_set_is_counted_by_class_subject_fold_and_side_of_the_split(open_page: Open, drawn_folder: Path) -> None:
@@ -51,35 +39,6 @@ def test_the_set_is_counted_by_class_subject_fold_and_side_of_the_split(open_pag
     assert sides["Cells"].sum() == 72
     assert sides["Subjects"].sum() == 12
     assert app.success[0].value == "Checked: none of the 12 subjects stands on two sides of the split."
-    assert len(grid(app)) == 24
-
-
-def test_filters_combine_and_an_empty_choice_says_how_to_go_on(open_page: Open, drawn_folder: Path) -> None:
-    app = open_page("explore", drawn_folder)
-    app.multiselect(key="filter_subject").set_value(["H1", "2"]).run()
-    assert len(grid(app)) == 12
-    app.multiselect(key="filter_label").set_value(["HEM"]).run()
-    assert len(grid(app)) == 6
-    app.multiselect(key="filter_subject").set_value(["2"]).run()
-    assert not grid(app)
-    assert "No cell matches these filters." in texts(app, "info")
-
-
-def test_filters_survive_a_page_change(open_page: Open, drawn_folder: Path) -> None:
-    app = open_page("explore", drawn_folder)
-    app.multiselect(key="filter_subject").set_value(["H1"]).run()
-    app.switch_page("app_pages/upload.py").run()
-    app.switch_page("app_pages/explore.py").run()
-    assert app.multiselect(key="filter_subject").value == ["H1"]
-    assert len(grid(app)) == 6
-
-
-def test_the_next_page_of_the_grid_shows_other_cells(open_page: Open, drawn_folder: Path) -> None:
-    app = open_page("explore", drawn_folder)
-    first = [picture.captions for picture in grid(app)]
-    app.get("pagination")[0].set_value(3).run()
-    assert len(grid(app)) == 24
-    assert [picture.captions for picture in grid(app)] != first
 
 
 def test_subjects_that_share_a_cell_are_named_and_counted_as_one_person(
@@ -157,7 +116,8 @@ def test_too_few_subjects_are_an_error_in_one_sentence_and_the_cells_are_shown_a
         shutil.copy(next(drawn_folder.rglob(name)), target)
     app = open_page("explore", tmp_path / "C-NMC_Leukemia")
     assert app.error[0].value.startswith("Expected two classes with at least 3 persons each")
-    assert len(grid(app)) == 2
+    app.button_group(key="explore_view").set_value("Cells").run()
+    assert len(app.image) == 2
 
 
 def test_a_zip_is_unpacked_and_opened(open_page: Open, drawn_folder: Path, tmp_path: Path) -> None:

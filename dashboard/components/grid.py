@@ -1,0 +1,122 @@
+"""All cells of a data set: filters that combine, an order, and the pictures."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.data.dataset import CellDataset
+from core.data.quality import CHECKS
+from core.data.selection import MEASURES, selected
+from dashboard import state
+from dashboard.components.cells import pictures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split", "part": "Part"}
+_MIXED = "Mixed"
+_TITLES = {"score": "Probability of the positive class by a model that never saw the subject", **MEASURES}
+
+
+def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
+    """Filters, order, and the cells that are left, paged.
+
+    Args:
+        dataset: Where the files are.
+        cells: Its cells, with their measures where they have been taken, and `score` where there is one.
+    """
+    st.header("Cells", divider="gray")
+    with st.container(border=True):
+        chosen = _filtered(cells)
+        order, ascending = _order(cells)
+    if not len(chosen):
+        st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
+        return
+    st.caption(f"{len(chosen):,} of {len(cells):,} cells")
+    if order == _MIXED:  # all classes and subjects on the first page, the same each time
+        chosen = chosen.sample(frac=1, random_state=0)
+    else:
+        chosen = chosen.sort_values([order, "path"], ascending=[ascending, True])
+    pictures(dataset, chosen, key=f"grid_{order}_{ascending}")
+
+
+def _filtered(cells: "pd.DataFrame") -> "pd.DataFrame":
+    options = {column: sorted(set(cells[column]) - {""}) for column in _COLUMNS}
+    shown = {column: values for column, values in options.items() if len(values) > 1}
+    measured = [name for name in _TITLES if name in cells and cells[name].notna().any()]
+    with st.container(horizontal=True):
+        among = {
+            column: st.multiselect(
+                _COLUMNS[column], values, key=f"filter_{column}", placeholder="All", persist_state="session", width=220
+            )
+            for column, values in shown.items()
+        }
+        flags = []
+        if measured:
+            flags = st.multiselect(
+                "Flagged as",
+                list(CHECKS),
+                format_func=lambda check: CHECKS[check].title,
+                key="filter_flags",
+                placeholder="All",
+                persist_state="session",
+                width=220,
+            )
+    between = _range(cells, measured) if measured else {}
+    return selected(cells, among=among, flags=flags, thresholds=state.thresholds(CHECKS), between=between)
+
+
+def _range(cells: "pd.DataFrame", measured: list[str]) -> dict[str, tuple[float, float]]:
+    """The part of a measure's range that the user wants; nothing where all of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Range of",
+            measured,
+            index=None,
+            format_func=_TITLES.__getitem__,
+            placeholder="No measure chosen",
+            key="filter_measure",
+            persist_state="session",
+            width=300,
+        )
+        if name is None:
+            return {}
+        low, high = float(cells[name].min()), float(cells[name].max())
+        if low == high:
+            st.caption("All cells have the same value.")
+            return {}
+        found = st.slider(
+            "From and to",
+            low,
+            high,
+            (low, high),
+            key=f"filter_range_{name}",
+            persist_state="session",
+            width=300,
+        )
+    return {} if found == (low, high) else {name: found}
+
+
+def _order(cells: "pd.DataFrame") -> tuple[str, bool]:
+    """What to sort by, and whether small values come first."""
+    names = [_MIXED, *(name for name in _TITLES if name in cells)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.selectbox(
+            "Sort by",
+            names,
+            format_func=lambda name: _TITLES.get(name, name),
+            key="grid_order",
+            persist_state="session",
+            width=300,
+        )
+        if order == _MIXED:
+            return order, True
+        direction = st.segmented_control(
+            "First",
+            ("Largest", "Smallest"),
+            default="Largest",
+            required=True,
+            key="grid_direction",
+            persist_state="session",
+        )
+    return order, direction == "Smallest"
