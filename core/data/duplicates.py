@@ -10,11 +10,12 @@ from core.data.dataset import TRAINING
 from core.data.perceptual import NEAR
 from core.data.persons import groups
 from core.data.split import USED
-from core.types import IntArray, MaskArray
+from core.types import IntArray
 
 ACROSS = ("across_subjects", "across_classes", "across_folds", "across_sides")
+WITHIN = ("within_subject", "within_class", "within_fold", "within_side")
 MOST_PAIRS = 100_000  # near pairs that are kept, the nearest; a set of blank images would have millions
-_COLUMNS = {"across_subjects": "subject", "across_classes": "label", "across_folds": "fold"}
+_COLUMNS = ("subject", "label", "fold", "side")
 _BLOCK = 256  # hashes compared with all others at once: 256 x 10,661 distances are 5 MB
 _WORD = 16  # hexadecimal digits of 64 bits
 
@@ -28,8 +29,8 @@ def exact_duplicates(cells: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         For each content that n files hold n - 1 rows, each of its other files with the first by path: `path`, `other`
-        and the booleans of `ACROSS`, true where both values are known and differ. A side is train, validation or
-        test, or the preliminary or final test part of the data set. Ordered by path.
+        and the booleans of `ACROSS` and `WITHIN`, true where both values are known and differ, or are the same. A side
+        is train, validation or test, or the preliminary or final test part of the data set. Ordered by path.
     """
     copies = _copies(cells)
     other = copies[copies["sha256"].duplicated()]
@@ -99,14 +100,16 @@ def _copies(cells: pd.DataFrame) -> pd.DataFrame:
 def _pairs(first: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """One row a pair, the rows of the two tables being in step."""
     pairs = pd.DataFrame({"path": list(first["path"]), "other": list(other["path"])}, dtype=str)
-    for name, column in _COLUMNS.items():
-        pairs[name] = _differ(first[column], other[column])
-    return pairs.assign(across_sides=_differ(_side(first), _side(other)))
+    for column, across, within in zip(_COLUMNS, ACROSS, WITHIN, strict=True):
+        one, two = (_values(cells, column) for cells in (first, other))
+        known = (one != "") & (two != "")
+        pairs[across] = np.asarray(known & (one != two), dtype=bool)
+        pairs[within] = np.asarray(known & (one == two), dtype=bool)
+    return pairs
 
 
-def _differ(one: pd.Series, two: pd.Series) -> MaskArray:
-    left, right = one.to_numpy(dtype=object), two.to_numpy(dtype=object)
-    return np.asarray((left != "") & (right != "") & (left != right), dtype=bool)
+def _values(cells: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
+    return (_side(cells) if column == "side" else cells[column]).to_numpy(dtype=object)
 
 
 def _side(cells: pd.DataFrame) -> pd.Series:

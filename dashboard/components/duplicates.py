@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.duplicates import ACROSS, MOST_PAIRS, conflicting_labels, exact_duplicates
+from core.data.duplicates import ACROSS, MOST_PAIRS, WITHIN, conflicting_labels, exact_duplicates
 from dashboard import resources
 from dashboard.components.cells import one_page, picture
 from dashboard.components.numbers import numbers
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 _PER_PAGE = 6
 _COMPARED = ("path", "sha256", "subject", "label", "fold", "part", "side", "perceptual_hash")
-_FILTERS = dict(zip(("Across subjects", "Across classes", "Across folds", "Across splits"), ACROSS, strict=True))
+_ACROSS = dict(zip(("Across subjects", "Across classes", "Across folds", "Across splits"), ACROSS, strict=True))
+_WITHIN = dict(
+    zip(("Within one subject", "Within one class", "Within one fold", "Within one split"), WITHIN, strict=True)
+)
+_FILTERS = {**_ACROSS, **_WITHIN}
 _CROSSED = dict(zip(ACROSS, ("two subjects", "two classes", "two folds", "two sides of the split"), strict=True))
 
 
@@ -51,7 +55,7 @@ def duplicates(dataset: "CellDataset", cells: "pd.DataFrame") -> None:
 
 def _counts(cells: "pd.DataFrame", kinds: "dict[str, pd.DataFrame]") -> None:
     """How many pairs there are, how many of them cross what, and what that means."""
-    crossing = {title: sum(int(pairs[name].sum()) for pairs in kinds.values()) for title, name in _FILTERS.items()}
+    crossing = {title: sum(int(pairs[name].sum()) for pairs in kinds.values()) for title, name in _ACROSS.items()}
     found = {f"{kind} pairs": len(pairs) for kind, pairs in kinds.items()}
     found |= crossing | {"Contradicting labels": len(conflicting_labels(cells))}
     numbers({name: f"{count:,}" for name, count in found.items()})
@@ -70,9 +74,7 @@ def _chosen(kinds: "dict[str, pd.DataFrame]") -> "tuple[pd.DataFrame, str]":
         kind = st.segmented_control(
             "Pairs", list(kinds), default=kind, required=True, key="duplicates_kind", persist_state="session"
         )
-    crossing = st.segmented_control(
-        "Show", ("All", *_FILTERS), default="All", required=True, key="duplicates_across", persist_state="session"
-    )
+    crossing = st.selectbox("Show", ("All", *_FILTERS), key="duplicates_across", persist_state="session", width=300)
     pairs = kinds[kind]
     return (pairs if crossing == "All" else pairs[pairs[_FILTERS[crossing]]]), f"{kind}_{crossing}"
 

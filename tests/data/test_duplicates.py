@@ -11,7 +11,7 @@ import pytest
 
 from core.data import duplicates as module
 from core.data.cnmc import cell_name
-from core.data.duplicates import ACROSS, conflicting_labels, duplicate_counts, exact_duplicates, near_duplicates
+from core.data.duplicates import ACROSS, WITHIN, conflicting_labels, duplicate_counts, exact_duplicates, near_duplicates
 from core.data.perceptual import NEAR
 
 FIELDS = ("path", "sha256", "subject", "label", "fold")
@@ -24,6 +24,10 @@ def cells(*rows: tuple[str, ...], **columns: list[str]) -> pd.DataFrame:
 
 def crossed(pairs: pd.DataFrame) -> list[set[str]]:
     return [{name.removeprefix("across_") for name in ACROSS if pair[name]} for _, pair in pairs.iterrows()]
+
+
+def shared(pairs: pd.DataFrame) -> list[set[str]]:
+    return [{name.removeprefix("within_") for name in WITHIN if pair[name]} for _, pair in pairs.iterrows()]
 
 
 def with_bits(number: int) -> str:
@@ -49,7 +53,9 @@ def test_a_pair_crosses_what_is_known_of_both_and_differs() -> None:
         ("e", "x", "", "", "f0"),
         side=["train", "train", "test", "left out", ""],
     )
-    assert crossed(exact_duplicates(table)) == [set(), {"subjects", "folds", "sides"}, {"classes"}, set()]
+    pairs = exact_duplicates(table)
+    assert crossed(pairs) == [set(), {"subjects", "folds", "sides"}, {"classes"}, set()]
+    assert shared(pairs) == [{"subject", "class", "fold", "side"}, {"class"}, {"subject"}, {"fold"}]
 
 
 def test_training_and_the_test_part_of_a_data_set_are_two_sides() -> None:
@@ -63,7 +69,7 @@ def test_training_and_the_test_part_of_a_data_set_are_two_sides() -> None:
 def test_without_known_contents_nothing_is_a_duplicate(table: pd.DataFrame) -> None:
     assert exact_duplicates(table).empty
     assert near_duplicates(table.assign(perceptual_hash=ZERO)).empty
-    assert list(exact_duplicates(table).columns) == ["path", "other", *ACROSS]
+    assert set(exact_duplicates(table).columns) == {"path", "other", *ACROSS, *WITHIN}
     assert duplicate_counts(table) == {
         "exact_duplicates": 0,
         "cross_fold_duplicates": 0,

@@ -62,14 +62,16 @@ def test_the_filter_leaves_the_pairs_that_cross_and_says_how_to_go_on_where_ther
     open_page: Open, copies: Path
 ) -> None:
     app = open_page("explore", copies, view="Duplicates")
-    app.button_group(key="duplicates_across").set_value("Across subjects").run()
+    app.selectbox(key="duplicates_across").set_value("Across subjects").run()
     assert [caption.split(" · ")[1] for caption in sorted(pictures(app))] == ["subject 1", "subject 4"]
-    app.button_group(key="duplicates_across").set_value("Across splits").run()
+    app.selectbox(key="duplicates_across").set_value("Within one subject").run()
+    assert {caption.split(" · ")[1] for caption in pictures(app)} == {"subject 1"}
+    app.selectbox(key="duplicates_across").set_value("Across splits").run()
     assert not pictures(app)
     assert "No pair matches these filters. Choose All to see pairs again." in texts(app, "info")
     app.switch_page("app_pages/upload.py").run()
     app.switch_page("app_pages/explore.py").run()
-    assert app.button_group(key="duplicates_across").value == "Across splits"
+    assert app.selectbox(key="duplicates_across").value == "Across splits"
 
 
 def section() -> None:
@@ -126,7 +128,7 @@ def test_a_pair_on_two_sides_of_the_split_is_counted_and_named(drawn: CellDatase
     measured.loc[0, "side"] = "test"
     app = opened(drawn, measured)
     assert counted(app)["Across splits"] == "7"
-    app.button_group(key="duplicates_across").set_value("Across splits").run()
+    app.selectbox(key="duplicates_across").set_value("Across splits").run()
     assert texts(app, "markdown").count("two sides of the split") == 6
 
 
