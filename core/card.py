@@ -26,6 +26,7 @@ class TrainingConfig:
         learning_rate: Adam's first step size; it falls to zero along a cosine over the epochs.
         image_size: Edge of the network's input in pixels.
         grayscale: Drop the colour.
+        normalize_stain: Give each cell the colours of a reference before anything else.
         subjects_share: Share of training and validation subjects to use, in (0, 1].
         patience: Epochs without a better validation AUROC before training stops.
         class_weights: Weigh the classes inversely to their number of cells.
@@ -39,6 +40,7 @@ class TrainingConfig:
     learning_rate: float = 1e-3
     image_size: int = 200
     grayscale: bool = False
+    normalize_stain: bool = False
     subjects_share: float = 1.0
     patience: int = 8
     class_weights: bool = True
@@ -66,7 +68,11 @@ class TrainingConfig:
     @property
     def preprocessing(self) -> Preprocessing:
         """The pixels that a network of this configuration sees."""
-        return Preprocessing(self.image_size, "grayscale" if self.grayscale else "rgb")
+        return Preprocessing(
+            self.image_size,
+            "grayscale" if self.grayscale else "rgb",
+            "reinhard" if self.normalize_stain else "as is",
+        )
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ class ModelCard:
         history: One dict an epoch: loss, accuracy, val_loss, val_accuracy, val_auroc.
         versions: Library versions.
         model_sha256: SHA-256 of `model.keras`.
+        edits: Cells that reviewers had changed before the training: "relabelled" and "excluded".
     """
 
     name: str
@@ -122,6 +129,7 @@ class ModelCard:
     history: tuple[dict[str, float], ...]
     versions: dict[str, str] = field(default_factory=dict)
     model_sha256: str = ""
+    edits: dict[str, int] = field(default_factory=dict)
 
     @property
     def drawn(self) -> bool:

@@ -61,7 +61,21 @@ def test_the_written_card_is_json_with_its_format() -> None:
     assert fields["format"] == 1
     assert fields["notice"] == RESEARCH_NOTICE
     assert fields["classes"] == ["HEM", "ALL"]
-    assert fields["preprocessing"] == {"image_size": 48, "colour": "grayscale"}
+    assert fields["preprocessing"] == {"image_size": 48, "colour": "grayscale", "stain": "as is"}
+
+
+def test_a_card_from_before_stain_normalization_means_pixels_as_they_are() -> None:
+    fields = json.loads(card().to_json())
+    del fields["preprocessing"]["stain"], fields["config"]["normalize_stain"]
+    assert ModelCard.from_json(json.dumps(fields)) == card()
+
+
+def test_a_card_that_asks_for_normalized_stain_says_so_when_read_back() -> None:
+    config = TrainingConfig(image_size=48, normalize_stain=True)
+    written = card(config=config, preprocessing=config.preprocessing)
+    read = ModelCard.from_json(written.to_json())
+    assert read.preprocessing == Preprocessing(48, "rgb", "reinhard")
+    assert read == written
 
 
 def test_a_card_without_the_notice_is_read_all_the_same() -> None:
@@ -83,6 +97,7 @@ def test_a_card_without_the_notice_is_read_all_the_same() -> None:
         changed(config={"epochs": 3, "surprise": 1}),
         changed(config={"epochs": 0}),
         changed(preprocessing=None),
+        changed(preprocessing={"image_size": 48, "colour": "rgb", "stain": "of another version"}),
         changed(subjects=["1", "2"]),
         changed(confusion_matrix=[1, 2]),
     ],
@@ -155,6 +170,11 @@ def test_each_hyperparameter_has_a_range_that_includes_its_ends(name: str, low: 
 @pytest.mark.parametrize(("grayscale", "shape"), [(False, (64, 64, 3)), (True, (64, 64, 1))])
 def test_the_configuration_decides_on_the_pixels(grayscale: bool, shape: tuple[int, int, int]) -> None:
     assert TrainingConfig(image_size=64, grayscale=grayscale).preprocessing.shape == shape
+
+
+@pytest.mark.parametrize(("normalize", "stain"), [(False, "as is"), (True, "reinhard")])
+def test_the_configuration_decides_on_the_stain(normalize: bool, stain: str) -> None:
+    assert TrainingConfig(normalize_stain=normalize).preprocessing.stain == stain
 
 
 def test_the_versions_are_those_of_python_and_of_each_library() -> None:

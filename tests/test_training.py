@@ -101,6 +101,14 @@ def test_the_same_seed_gives_the_same_figures_and_another_gives_others(drawn: Ce
     assert first.classifier.card.history != other.classifier.card.history
 
 
+def test_a_training_with_normalized_stain_sees_and_keeps_those_pixels(drawn: CellDataset) -> None:
+    as_is, normalized = (train(drawn, replace(CONFIG, normalize_stain=on), name="dot") for on in (False, True))
+    assert normalized.classifier.card.preprocessing == pixels.Preprocessing(16, "rgb", "reinhard")
+    assert normalized.classifier.card.history != as_is.classifier.card.history
+    images, _ = side_pixels(drawn, normalized, "test")
+    np.testing.assert_array_equal(normalized.classifier.scores(images), normalized.report.score)
+
+
 def test_the_subjects_of_the_sides_are_those_of_the_split_and_share_none(drawn: CellDataset) -> None:
     card = train(drawn, CONFIG, name="dot").classifier.card
     sides = split(drawn, seed=0)

@@ -1,17 +1,20 @@
-"""The one preprocessing path: decode, RGB, resize; training, comparison and upload all go through here."""
+"""The one preprocessing path: decode, RGB, stain, resize; training, comparison and upload all go through here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
-from core.data import image_header
+from core.data import image_header, stain
 from core.data.parallel import in_batches
 from core.errors import DataError, UnreadableImage
 from core.types import ByteArray, Progress, silent
+
+Colour = Literal["rgb", "grayscale"]
+Stain = Literal["as is", "reinhard"]
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,23 @@ class Preprocessing:
     Attributes:
         image_size: Edge of the square that a network sees, in pixels.
         colour: "rgb" (three channels) or "grayscale" (one).
+        stain: "as is", or normalized as `core.data.stain.reinhard` does.
     """
 
     image_size: int = 200
-    colour: Literal["rgb", "grayscale"] = "rgb"
+    colour: Colour = "rgb"
+    stain: Stain = "as is"
+
+    def __post_init__(self) -> None:
+        """Refuse a name that another version may know: its pixels would be others than the model's.
+
+        Raises:
+            ValueError: If the colour or the stain is unknown.
+        """
+        for name, known in (("colour", get_args(Colour)), ("stain", get_args(Stain))):
+            value = getattr(self, name)
+            if value not in known:
+                raise ValueError(f"Expected a {name} out of {', '.join(known)}. Received: {value}.")
 
     @property
     def channels(self) -> int:
@@ -69,15 +85,17 @@ def decode_file(file: Path) -> ByteArray:
 
 
 def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:
-    """Resize an RGB image to what a model expects, and drop the colour if it wants none.
+    """Turn an RGB image into what a model expects: stain, then size, then colour.
 
     Args:
-        image: RGB pixels, (height, width, 3), 0 to 255.
-        preprocessing: Size and colour.
+        image: RGB pixels of a whole image, (height, width, 3), 0 to 255.
+        preprocessing: Stain, size and colour.
 
     Returns:
         (image_size, image_size, channels), 0 to 255.
     """
+    if preprocessing.stain == "reinhard":
+        image = stain.reinhard(image)
     size = (preprocessing.image_size, preprocessing.image_size)
     shrinks = image.shape[0] > size[0] or image.shape[1] > size[1]
     resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

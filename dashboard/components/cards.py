@@ -54,6 +54,7 @@ def model_card(card: ModelCard) -> None:
                 else card.architecture,
                 "parameters": card.parameters,
                 "input": f"{size} x {size}, {card.preprocessing.colour}",
+                "stain": card.preprocessing.stain,
                 "explained layer": card.explained_layer,
                 "created": card.created,
                 "seed": card.config.seed,

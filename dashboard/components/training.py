@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import networks
 from core.card import ModelCard, TrainingConfig
+from core.data.edits import applied
 from core.evaluation import EvaluationReport
 from core.figures import results as figures
 from core.jobs import ENDED, Job
@@ -93,6 +94,14 @@ def training_form() -> tuple[str, TrainingConfig] | None:
             colour = one.radio(
                 "Colour", ("Colour", "Grayscale"), horizontal=True, key="train_colour", persist_state="session"
             )
+            normalize = one.toggle(
+                "Normalize the stain",
+                help="Gives every cell the same mean colour and the same contrast before the network sees it, so that "
+                "a paler or bluer slide makes less of a difference. Differences in colour between cells are lost, too. "
+                "The model then does the same to every cell that it classifies.",
+                key="train_stain",
+                persist_state="session",
+            )
             start = two.radio(
                 "Start from",
                 ("Random weights", "ImageNet weights"),
@@ -111,6 +120,7 @@ def training_form() -> tuple[str, TrainingConfig] | None:
         learning_rate=rate,
         image_size=size,
         grayscale=colour == "Grayscale",
+        normalize_stain=normalize,
         subjects_share=share / 100,
         seed=int(seed),
     )
@@ -190,6 +200,7 @@ def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
     """Figures on the test subjects, the confusion matrix and the report by class."""
     caveats(card)
     st.subheader(f"On {card.cells['test']:,} cells of {len(card.subjects['test'])} test {card.split_by}s")
+    st.caption(applied(card.edits))
     scores(card.test)
     left, right = st.columns(2)
     with left:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from core.classify import classify
-from core.data import parallel
-from core.data.pixels import Preprocessing, decode, prepare, read
+from core.data import parallel, stain
+from core.data.demo import demo_cells
+from core.data.pixels import Preprocessing, Stain, decode, prepare, read
 from core.errors import Cancelled, DataError, UnreadableImage
 from core.store import Classifier
 from core.types import ByteArray, FloatArray
@@ -144,6 +145,31 @@ def test_gray_weighs_red_green_and_blue_as_the_eye_does() -> None:
     np.testing.assert_array_equal(gray, [[76, 150], [29, 18]])  # 0.299, 0.587, 0.114
 
 
+@pytest.mark.parametrize("colour", ["rgb", "grayscale"])
+def test_the_stain_is_normalized_on_the_whole_image_before_it_is_resized(colour: Colour) -> None:
+    (cell, *_) = demo_cells(cells=2, subjects=2, seed=8)
+    image = cell.draw().image
+    found = prepare(image, Preprocessing(64, colour, "reinhard"))
+    np.testing.assert_array_equal(found, prepare(stain.reinhard(image), Preprocessing(64, colour)))
+    assert (found != prepare(image, Preprocessing(64, colour))).any()
+
+
+def test_without_a_word_the_stain_stays_as_it_is() -> None:
+    assert Preprocessing(64) == Preprocessing(64, "rgb", "as is")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"stain": "macenko"}, r"Expected a stain out of as is, reinhard\. Received: macenko\."),
+        ({"colour": "bgr"}, r"Expected a colour out of rgb, grayscale\. Received: bgr\."),
+    ],
+)
+def test_pixels_that_are_not_known_here_are_refused(options: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Preprocessing(64, **options)  # type: ignore[arg-type]
+
+
 def test_files_are_read_in_the_order_in_which_they_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_BATCH", 3)
     files = []
@@ -206,20 +232,27 @@ def uploaded(files: list[Path], preprocessing: Preprocessing) -> ByteArray:
 
 @pytest.mark.parametrize("colour", ["rgb", "grayscale"])
 @pytest.mark.parametrize("edge", [16, 40, 90])
-def test_training_and_upload_see_the_same_pixels_of_a_file(tmp_path: Path, colour: Colour, edge: int) -> None:
+@pytest.mark.parametrize("normalized", ["as is", "reinhard"])
+def test_training_and_upload_see_the_same_pixels_of_a_file(
+    tmp_path: Path, colour: Colour, edge: int, normalized: Stain
+) -> None:
     files = []
     for number, (kind, options) in enumerate([("BMP", {}), ("PNG", {}), ("TIFF", {}), ("JPEG", {"quality": 80})]):
         files.append(tmp_path / f"{number}.{kind.lower()}")
         files[-1].write_bytes(encoded(textured(60, seed=number), kind, **options))
-    preprocessing = Preprocessing(edge, colour)
+    preprocessing = Preprocessing(edge, colour, normalized)
     np.testing.assert_array_equal(uploaded(files, preprocessing), read(files, preprocessing))
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("colour", ["rgb", "grayscale"])
-def test_training_and_upload_see_the_same_pixels_of_the_real_cells(real_cells: Path, colour: Colour) -> None:
+@pytest.mark.parametrize(
+    ("colour", "normalized"), [("rgb", "as is"), ("rgb", "reinhard"), ("grayscale", "as is"), ("grayscale", "reinhard")]
+)
+def test_training_and_upload_see_the_same_pixels_of_the_real_cells(
+    real_cells: Path, colour: Colour, normalized: Stain
+) -> None:
     files = sorted(real_cells.rglob("*.bmp"))
-    preprocessing = Preprocessing(200, colour)
+    preprocessing = Preprocessing(200, colour, normalized)
     images = read(files, preprocessing)
     assert images.shape == (40, *preprocessing.shape)
     assert images[:, 0, 0].max() == 0  # cells stand on black

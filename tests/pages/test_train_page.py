@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import store
+from core.config import settings
 from dashboard import resources
 from tests.pages.conftest import Open, texts
 
@@ -31,10 +33,13 @@ def test_a_training_runs_to_its_figures_and_its_model_can_be_used_on_upload(
     app = open_page("train", drawn_folder)
     choose_tiny(app, "mine")
     app.slider(key="train_share").set_value(50)
+    assert not app.toggle(key="train_stain").value
+    app.toggle(key="train_stain").set_value(True)
     press(app, "Train")
     (job,) = resources.jobs().jobs("training")
     assert resources.jobs().wait(job.id, 120).state == "done"
     app.run()
+    assert store.card(settings().models, "mine").preprocessing.stain == "reinhard"
     assert [expander.label for expander in app.expander if "mine" in expander.label] == ["**mine** · Done"]
     assert app.metric[0].label == "ROC AUC"
     assert "Reduced data: trained on 50% of the training subjects." in texts(app, "warning")
