@@ -1,4 +1,4 @@
-"""The command line: demo, index, check, train, compare, classify, models and download, each with `--json`."""
+"""The command line: demo, index, check, sheet, train, compare, classify, models and download, each with `--json`."""
 
 import json
 import sys
@@ -22,6 +22,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder or zip of a data set.", sho
 Positive = Annotated[
     list[str] | None, typer.Option("--positive", help="Class folder that counts as positive; may be repeated.")
 ]
+Unreviewed = Annotated[bool, typer.Option("--without-edits", help="Use the labels as found; apply no review.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 
@@ -86,6 +87,32 @@ def check(folder: Folder, positive: Positive = None, as_json: Json = False) -> N
 
 
 @app.command()
+def sheet(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="File to write, .html or .json.")] = None,
+    positive: Positive = None,
+    as_json: Json = False,
+) -> None:
+    """Write the data sheet: counts, fingerprint, groups, findings, edits and figures."""
+    from core.data.edits import edits_file, log
+    from core.data.measures import measured
+    from core.datasheet import data_sheet, to_html, to_json
+
+    if out is not None and out.suffix.lower() not in (".html", ".json"):
+        raise ValueError(f"Expected a file that ends in .html or .json. Received: {out}.")
+    dataset = _dataset(folder, positive, with_hash=True)
+    cells = measured(dataset, cache=settings().cache, progress=terminal.progress())
+    found = data_sheet(dataset, cells, log(edits_file(settings(), dataset.root)), progress=terminal.progress())
+    if out is not None:
+        text = to_json(found) if out.suffix.lower() == ".json" else to_html(found, dataset, cells)
+        out.write_text(text, encoding="utf-8")
+    if as_json or out is None:
+        terminal.show(found, as_json=as_json)
+    else:
+        terminal.show({"file": str(out)}, as_json=False)
+
+
+@app.command()
 def train(
     folder: Folder,
     out: Annotated[str, typer.Option(help="Name of the model.")],
@@ -98,9 +125,13 @@ def train(
     learning_rate: Annotated[float, typer.Option(help="First step size of Adam.")] = 1e-3,
     image_size: Annotated[int, typer.Option(help="Edge of the network's input in pixels.")] = 200,
     grayscale: Annotated[bool, typer.Option(help="Drop the colour.")] = False,
+    normalize_stain: Annotated[
+        bool, typer.Option("--normalize-stain", help="Give each cell the same mean colour and contrast first.")
+    ] = False,
     subjects_share: Annotated[float, typer.Option(help="Share of the training subjects to use.")] = 1.0,
     seed: Seed = 0,
     positive: Positive = None,
+    without_edits: Unreviewed = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a model of the same name.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -117,6 +148,7 @@ def train(
         learning_rate=learning_rate,
         image_size=image_size,
         grayscale=grayscale,
+        normalize_stain=normalize_stain,
         subjects_share=subjects_share,
         seed=seed,
     )
@@ -132,7 +164,7 @@ def train(
         text = f"Epoch {event.epoch} of {config.epochs}" if event.stage == "training" else event.stage.capitalize()
         progress(event.done, event.total, text)
 
-    dataset = _dataset(folder, positive, with_hash=True)
+    dataset = _dataset(folder, positive, with_hash=True, reviewed=not without_edits)
     terminal.start_tensorflow()
     result = fit(dataset, config, name=out, listener=listen)
     card = store.save(result.classifier, folder_of_models, overwrite=overwrite)
@@ -146,13 +178,15 @@ def compare(
     features: Annotated[str, typer.Option(help="pixels or grayscale, for the classical models.")] = "pixels",
     seed: Seed = 0,
     positive: Positive = None,
+    without_edits: Unreviewed = False,
     as_json: Json = False,
 ) -> None:
     """Compare classical models and stored networks on the same test subjects."""
     from core import store
     from core.comparison import compare as run
+    from core.data.edits import applied
 
-    dataset = _dataset(folder, positive, with_hash=True)
+    dataset = _dataset(folder, positive, with_hash=True, reviewed=not without_edits)
     if any(model.card for model in store.models(settings().models)):
         terminal.start_tensorflow()
     result = run(
@@ -166,11 +200,15 @@ def compare(
     table = result.table()
     if not as_json:
         typer.echo(table.round(3).to_string(index=False))
+        typer.echo(applied(result.edits), err=True)
         return
-    rows = json.loads(table.to_json(orient="records"))
-    terminal.show(
-        {"split_by": result.split_by, "cells": result.cells, "subjects": result.subjects, "models": rows}, as_json=True
-    )
+    common = {
+        "split_by": result.split_by,
+        "cells": result.cells,
+        "subjects": result.subjects,
+        "edits": dict(result.edits),
+    }
+    terminal.show({**common, "models": json.loads(table.to_json(orient="records"))}, as_json=True)
 
 
 @app.command()
@@ -241,12 +279,16 @@ def download(
     terminal.show({"root": str(fetch(out, progress=terminal.progress()))}, as_json=as_json)
 
 
-def _dataset(folder: Path, positive: list[str] | None, *, with_hash: bool) -> Any:  # noqa: ANN401  # keeps --help fast
+def _dataset(folder: Path, positive: list[str] | None, *, with_hash: bool, reviewed: bool = True) -> Any:  # noqa: ANN401
+    from core.data.edits import edited, edits_file, log  # here, since --help shall be fast
     from core.data.hashing import hashed
     from core.data.library import open_dataset
 
     dataset = open_dataset(folder, settings(), positive=positive or (), progress=terminal.progress())
-    return hashed(dataset, cache=settings().cache, progress=terminal.progress()) if with_hash else dataset
+    if not with_hash:
+        return dataset
+    found = hashed(dataset, cache=settings().cache, progress=terminal.progress())
+    return edited(found, log(edits_file(settings(), found.root))) if reviewed else found
 
 
 def _images(paths: list[Path]) -> Iterator[Path]:

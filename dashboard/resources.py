@@ -1,10 +1,12 @@
 """What all sessions share: the only place that caches, each cache with a bound."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -20,11 +22,18 @@ from core.data.hashing import hashed
 from core.data.library import demo_folder, open_dataset
 from core.data.measures import measured
 from core.data.split import Split, split
+from core.effects import Effect
+from core.effects import effects as effect_sizes
+from core.embedding import network
+from core.embedding.neighbours import nearest
+from core.embedding.projection import kept_projection, projection
+from core.embedding.vectors import CellVectors, morphology_vectors
+from core.errors import DataError
 from core.jobs import JobEngine
 from core.shortcuts import Shortcut
 from core.shortcuts import shortcuts as audit
 from core.store import Classifier
-from core.types import ByteArray, Progress, silent
+from core.types import ByteArray, FloatArray, Progress, silent
 from dashboard.state import Source
 
 if TYPE_CHECKING:
@@ -123,7 +132,7 @@ def _step(decisions: tuple[Decision, ...]) -> str:
 
 def forget(source: Source | None) -> None:
     """Read a data set anew at the next call."""
-    for shelf in (_shelf(), _measures(), _splits()):
+    for shelf in (_shelf(), _measures(), _splits(), _sheets()):
         shelf.drop(source)
 
 
@@ -182,3 +191,160 @@ def near_pairs(cells: "pd.DataFrame") -> "pd.DataFrame":
 def shortcuts(cells: "pd.DataFrame", classes: tuple[str, str]) -> list[Shortcut]:
     """The shortcut audit of measured, labelled cells, computed once for each table."""
     return audit(cells, classes)
+
+
+@st.cache_data(max_entries=_DATASETS, show_spinner="Comparing the classes")
+def effects(cells: "pd.DataFrame", classes: tuple[str, str]) -> list[Effect]:
+    """Effect sizes of measured, labelled cells, computed once for each table."""
+    return effect_sizes(cells, classes)
+
+
+BY_MORPHOLOGY = "cell morphology"  # no model can have this name: it has a space
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _vectors() -> _Shelf[CellVectors]:
+    return _Shelf()
+
+
+def _compared(cells: "pd.DataFrame", by: str) -> str:
+    """What tells one set of vectors from another: the cells, and the weights of the network that saw them."""
+    content = hashlib.sha256("\n".join(cells["path"] + " " + cells["sha256"]).encode()).hexdigest()
+    return f"{content} {by if by == BY_MORPHOLOGY else store.card(settings().models, by).model_sha256}"
+
+
+def _decodable(source: Source | None, cells: "pd.DataFrame") -> CellDataset:
+    return replace(dataset(source, hashes=True, progress=silent), table=cells[cells["problem"] == ""])
+
+
+def unseen(source: Source | None, cells: "pd.DataFrame", by: str) -> int:
+    """Number of measured cells that a stored network would have to look at before it can compare them."""
+    place = settings()
+    if by == BY_MORPHOLOGY or _vectors().holds((source, place, _compared(cells, by))):
+        return 0
+    return network.unseen(_decodable(source, cells), store.card(place.models, by), cache=place.cache)
+
+
+def vectors(source: Source | None, cells: "pd.DataFrame", by: str, *, progress: Progress) -> CellVectors:
+    """What measured cells are compared by.
+
+    Args:
+        source: Where they are from.
+        cells: From `measures`.
+        by: `BY_MORPHOLOGY`, or the name of a stored network, which looks at each cell that it has not seen yet.
+        progress: Called as it does.
+    """
+    place = settings()
+
+    def read() -> CellVectors:
+        if by == BY_MORPHOLOGY:
+            return morphology_vectors(cells)
+        card = store.card(place.models, by)
+        seen = _decodable(source, cells)
+        return network.network_vectors(seen, card, lambda: classifier(by), cache=place.cache, progress=progress)
+
+    return _vectors().fetch((source, place, _compared(cells, by)), read)
+
+
+def kept_map(source: Source | None, cells: "pd.DataFrame", by: str) -> tuple[CellVectors, FloatArray] | None:
+    """The vectors of measured cells and their places on the map, (cells, 2), if it was drawn before."""
+    if unseen(source, cells, by):
+        return None
+    found = vectors(source, cells, by, progress=silent)
+    points = kept_projection(found.values, cache=settings().cache)
+    return None if points is None else (found, points)
+
+
+def cell_map(
+    source: Source | None, cells: "pd.DataFrame", by: str, *, progress: Progress
+) -> tuple[CellVectors, FloatArray]:
+    """The vectors of measured cells and their places on the map, (cells, 2), which is drawn if need be.
+
+    Raises:
+        DataError: If there are too few cells.
+    """
+    found = vectors(source, cells, by, progress=progress)
+    return found, projection(found.values, cache=settings().cache, progress=progress)
+
+
+def similar(
+    source: Source | None,
+    cells: "pd.DataFrame",
+    path: str,
+    *,
+    by: str = BY_MORPHOLOGY,
+    count: int = 8,
+    progress: Progress = silent,
+) -> list[tuple[str, float]]:
+    """Paths of the measured cells most like one of them with their distances, the nearest first.
+
+    Args:
+        source: Where they are from.
+        cells: From `measures`.
+        path: The cell.
+        by: As in `vectors`.
+        count: Most cells to return.
+        progress: Called while a network looks at cells that it has not seen yet.
+
+    Raises:
+        DataError: If the cell itself could not be compared.
+    """
+    found = vectors(source, cells, by, progress=progress)
+    if path not in found.paths:
+        raise DataError("Expected a cell that can be compared. Received: one without measures.")
+    rows, distances = nearest(found.values, found.paths.index(path), count=count)
+    return [(found.paths[row], float(distance)) for row, distance in zip(rows, distances, strict=True)]
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _sheets() -> _Shelf[dict[str, Any]]:
+    return _Shelf()
+
+
+def data_sheet(source: Source | None, cells: "pd.DataFrame", *, progress: Progress) -> dict[str, Any]:
+    """The data sheet of a measured source, written once for each state of its edits."""
+    from core.datasheet import data_sheet as write
+
+    wanted = dataset(source, hashes=True, progress=progress)
+    decisions = log(edits_file(settings(), wanted.root))
+    return _sheets().fetch(
+        (source, settings(), _step(decisions)), lambda: write(wanted, cells, decisions, progress=progress)
+    )
+
+
+@st.cache_data(max_entries=_DATASETS, show_spinner="Judging cells by models that never saw their subject")
+def _out_of_fold(cells: "pd.DataFrame", classes: tuple[str, str]) -> FloatArray:
+    from core.suspects import out_of_fold as judge
+
+    return judge(cells, classes)
+
+
+def out_of_fold(cells: "pd.DataFrame", classes: tuple[str, str]) -> FloatArray:
+    """Probability of the positive class by a model that never saw the subject, (cells,), once for each table.
+
+    Raises:
+        DataError: If there are too few persons of a class.
+    """
+    from core.data.morphology import MORPHOLOGY
+
+    return _out_of_fold(cells[["path", "sha256", "subject", "label", "part", *MORPHOLOGY]], classes)
+
+
+def suspects(cells: "pd.DataFrame", classes: tuple[str, str]) -> "tuple[pd.DataFrame, float]":
+    """Measured cells whose label may be wrong, the worst first, and the AUROC of the model that says so.
+
+    Raises:
+        DataError: If there are too few persons of a class.
+    """
+    probability = out_of_fold(cells, classes)
+    return _suspects(cells[["path", "sha256", "subject", "label"]], probability, classes)
+
+
+@st.cache_data(max_entries=_DATASETS, show_spinner="Looking for label suspects")
+def _suspects(cells: "pd.DataFrame", probability: FloatArray, classes: tuple[str, str]) -> "tuple[pd.DataFrame, float]":
+    from core.evaluation import roc_auc
+    from core.suspects import suspects as doubted
+
+    judged = np.isfinite(probability)
+    truth = np.asarray(cells["label"] == classes[1], dtype=np.int64)
+    return doubted(cells, probability, classes), roc_auc(truth[judged], probability[judged])

@@ -16,9 +16,11 @@ import pytest
 
 from core import cli, store
 from core.card import ModelCard
-from core.config import PROJECT_ROOT
+from core.config import PROJECT_ROOT, settings
 from core.data import kaggle
 from core.data.dataset import CellDataset
+from core.data.edits import Decision, decide, edits_file
+from core.data.pixels import Preprocessing
 from core.data.quality import CHECKS
 from core.errors import DownloadError
 from core.training import TrainingResult
@@ -100,6 +102,27 @@ def test_index_with_hashes_also_names_the_groups(run: Run, drawn_folder: Path, d
     assert found["fingerprint"] == drawn.fingerprint()
 
 
+@pytest.mark.parametrize("name", ["sheet.html", "sheet.json"])
+def test_the_data_sheet_is_written_as_html_or_json(run: Run, drawn_folder: Path, tmp_path: Path, name: str) -> None:
+    done = run("sheet", drawn_folder, "--out", tmp_path / name)
+    assert done.code == 0
+    assert done.out == f"file: {tmp_path / name}\n"
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>" if name.endswith("html") else "{")
+
+
+def test_the_data_sheet_is_printed_as_json(run: Run, drawn_folder: Path) -> None:
+    done = run("sheet", drawn_folder, "--json")
+    assert done.json["data"]["cells"] == 72
+
+
+def test_a_data_sheet_of_another_kind_is_refused(run: Run, drawn_folder: Path, tmp_path: Path) -> None:
+    done = run("sheet", drawn_folder, "--out", tmp_path / "sheet.pdf")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Expected a file that ends in .html or .json.")
+    assert not (tmp_path / "sheet.pdf").exists()
+
+
 def test_check_counts_duplicates_leaks_and_bad_images(run: Run, drawn_folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "C-NMC_Leukemia"
     shutil.copytree(drawn_folder, copy)
@@ -147,13 +170,15 @@ def test_without_json_index_prints_a_line_a_fact(run: Run, drawn_folder: Path) -
 
 
 def test_train_stores_a_model_and_prints_its_card(run: Run, drawn_folder: Path, workspace: Path) -> None:
-    options = ("--epochs", 1, "--image-size", 48, "--batch-size", 16, "--subjects-share", 0.5, "--seed", 2, "--json")
+    options = ("--epochs", 1, "--image-size", 48, "--batch-size", 16, "--subjects-share", 0.5, "--seed", 2)
+    options = (*options, "--normalize-stain", "--json")
     trained = run("train", drawn_folder, "--out", "mine", *options)
     assert (trained.code, trained.err) == (0, "")
     card = store.card(workspace.parent / "models", "mine")
     assert trained.json == json.loads(card.to_json())
     assert (card.config.epochs, card.config.image_size, card.config.batch_size) == (1, 48, 16)
     assert (card.config.seed, card.config.subjects_share, card.reduced) == (2, 0.5, True)
+    assert card.preprocessing == Preprocessing(48, "rgb", "reinhard")
 
 
 def test_train_refuses_a_name_that_is_taken_before_it_trains(
@@ -187,6 +212,56 @@ def test_compare_prints_a_table_for_people(run: Run, drawn_folder: Path) -> None
     header, row = run("compare", drawn_folder, "--models", "RidgeClassifier").out.splitlines()
     assert header.split()[:3] == ["model", "stamp", "accuracy"]
     assert row.split()[0] == "RidgeClassifier"
+
+
+@pytest.fixture
+def reviewed(workspace: Path, drawn: CellDataset) -> Path:
+    """The drawn folder, of which a reviewer has relabelled one cell and excluded two."""
+    cells = drawn.labelled.groupby("label").head(2)
+    new = {"ALL": "HEM", "HEM": "ALL"}[cells["label"].iloc[0]]
+    first, *others = cells.iloc[:3].itertuples()
+    decide(
+        edits_file(settings(), drawn.root),
+        [
+            Decision(first.sha256, first.path, "relabel", new),
+            *(Decision(cell.sha256, cell.path, "exclude") for cell in others),
+        ],
+    )
+    return drawn.root
+
+
+def test_compare_applies_the_edits_and_says_how_many(run: Run, reviewed: Path) -> None:
+    compared = run("compare", reviewed, "--models", "RidgeClassifier", "--json").json
+    assert compared["edits"] == {"relabelled": 1, "excluded": 2}
+    assert sum(compared["cells"].values()) == 70
+    untouched = run("compare", reviewed, "--models", "RidgeClassifier", "--without-edits", "--json").json
+    assert (untouched["edits"], sum(untouched["cells"].values())) == ({}, 72)
+    said = run("compare", reviewed, "--models", "RidgeClassifier").err
+    assert said == "1 label changed and 2 cells left out after review.\n"
+
+
+def test_a_trained_model_carries_how_many_edits_were_applied(run: Run, reviewed: Path, workspace: Path) -> None:
+    options = ("--epochs", 1, "--image-size", 48, "--batch-size", 16)
+    assert run("train", reviewed, "--out", "mine", *options, "--json").json["edits"] == {"relabelled": 1, "excluded": 2}
+    card = store.card(workspace.parent / "models", "mine")
+    assert (card.edits, sum(card.cells.values())) == ({"relabelled": 1, "excluded": 2}, 70)
+    plain = run("train", reviewed, "--out", "mine", *options, "--without-edits", "--overwrite", "--json").json
+    assert (plain["edits"], sum(plain["cells"].values())) == ({}, 72)
+
+
+def test_index_counts_the_edits(run: Run, reviewed: Path) -> None:
+    found = run("index", reviewed, "--hash", "--json").json
+    assert found["edits"] == {"relabelled": 1, "excluded": 2}
+    assert found["parts"]["excluded"]["cells"] == 2
+
+
+def test_a_damaged_file_of_edits_is_refused_and_kept(run: Run, reviewed: Path) -> None:
+    file = edits_file(settings(), reviewed)
+    file.write_text("no log")
+    refused = run("check", reviewed)
+    assert refused.code == 2
+    assert refused.err.startswith("Expected a file of edits that can be read. Received: ")
+    assert file.read_text() == "no log"
 
 
 def test_classify_prints_one_answer_a_file_and_the_reason_where_there_is_none(

@@ -146,7 +146,7 @@ def test_the_table_has_the_best_area_first_and_what_failed_last() -> None:
 
 def test_the_export_repeats_in_each_row_what_all_models_have_in_common() -> None:
     rows = (Row("good", "classical", scored([0.1, 0.2, 0.8, 0.9])), Row("failed", "classical", problem="It would not."))
-    result = Comparison(rows, "grayscale", "C-NMC", "ab", "subject", 7, {}, {})
+    result = Comparison(rows, "grayscale", "C-NMC", "ab", "subject", 7, {}, {}, {"relabelled": 2, "excluded": 1})
     exported = result.export()
     common = {
         "features": "grayscale",
@@ -154,6 +154,8 @@ def test_the_export_repeats_in_each_row_what_all_models_have_in_common() -> None
         "data_fingerprint": "ab",
         "split_by": "subject",
         "seed": 7,
+        "labels_changed": 2,
+        "cells_left_out": 1,
         "note": RESEARCH_NOTICE,
     }
     assert exported[list(common)].to_dict("records") == [common] * 2

@@ -61,7 +61,7 @@ def profile(cells: pd.DataFrame, path: str) -> pd.DataFrame:
     """
     cell = cells.set_index("path").loc[path]
     peers = cells[cells["label"] == cell["label"]]
-    rows = []
+    rows: list[tuple[str, float, float, float]] = []
     for name, title in MEASURES.items():
         if pd.isna(cell[name]):
             continue

@@ -7,6 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.data.morphology import MORPHOLOGY
+from core.data.scale import title as measure_title
+from core.drift import CHANNELS, LIMIT
+from core.effects import SIZES, Effect
 from core.figures.style import NEGATIVE, NEUTRAL, PALETTE, POSITIVE, finished
 from core.shortcuts import KINDS, Shortcut
 
@@ -139,3 +142,84 @@ def shortcut_intervals(found: Sequence[Shortcut]) -> go.Figure:
         yaxis={"categoryorder": "array", "categoryarray": order[::-1]},
     )
     return finished(figure, height=120 + 26 * len(found))
+
+
+def effect_intervals(
+    found: Sequence[Effect], *, classes: tuple[str, str], micrometres: float | None = None
+) -> go.Figure:
+    """Hedges' g of each measure with its interval, the largest on top; above 0 the positive class is larger.
+
+    Args:
+        found: From `core.effects.effects`.
+        classes: (negative, positive).
+        micrometres: In a pixel, for the units in the names; None: pixels.
+    """
+    figure = go.Figure()
+    for name, colour, symbol in zip(classes, (NEGATIVE, POSITIVE), ("circle", "diamond"), strict=True):
+        rows = [effect for effect in found if effect.larger_in == name]
+        figure.add_scatter(
+            x=[effect.g for effect in rows],
+            y=[measure_title(effect.name, micrometres) for effect in rows],
+            error_x={
+                "type": "data",
+                "array": [effect.high - effect.g for effect in rows],
+                "arrayminus": [effect.g - effect.low for effect in rows],
+            },
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 9},
+            name=f"Larger in {name}",
+            customdata=[[effect.size, effect.low, effect.high] for effect in rows],
+            hovertemplate="%{y}<br>g %{x:.2f} (%{customdata[1]:.2f} to %{customdata[2]:.2f}), %{customdata[0]}"
+            "<extra></extra>",
+        )
+    for end in sorted({sign * least for least in SIZES for sign in (1, -1)}):
+        figure.add_vline(x=end, line={"color": NEUTRAL, "dash": "dot"}, opacity=0.4 if end else 1)
+    order = [measure_title(effect.name, micrometres) for effect in found]
+    figure.update_layout(
+        xaxis_title=f"Mean of {classes[1]} minus mean of {classes[0]}, in standard deviations (Hedges' g)",
+        yaxis={"categoryorder": "array", "categoryarray": order[::-1]},
+    )
+    return finished(figure, height=120 + 26 * len(found))
+
+
+def colour_drift(found: pd.DataFrame, *, classes: tuple[str, str]) -> go.Figure:
+    """Modified z-scores of each subject's colour, a row a channel; outliers in a channel carry their subject's name.
+
+    Args:
+        found: From `core.drift.drift`; subjects that are not judged are left out.
+        classes: (negative, positive).
+    """
+    judged = found[found["compared"] != ""]
+    figure = go.Figure()
+    figure.add_vrect(x0=-LIMIT, x1=LIMIT, fillcolor=NEUTRAL, opacity=0.12, line_width=0, layer="below")
+    figure.add_vline(x=0, line={"color": NEUTRAL, "dash": "dot"})
+    looks = zip((NEGATIVE, POSITIVE, NEUTRAL), ("circle", "diamond", "x"), (-0.2, 0.2, 0.0), strict=True)
+    for name, (colour, symbol, offset) in dict(zip((*classes, ""), looks, strict=True)).items():
+        rows = judged[judged["label"] == name]
+        dots = [
+            (row[f"{channel}_z"], place + offset, row["subject"], row[f"{channel}_away"], row[f"{channel}_out"])
+            for place, channel in enumerate(CHANNELS)
+            for row in rows.to_dict("records")
+        ]
+        if dots:
+            z, places, subjects, away, out = zip(*dots, strict=True)
+            figure.add_scatter(
+                x=z,
+                y=places,
+                text=[subject if named else "" for subject, named in zip(subjects, out, strict=True)],
+                textposition="top center",
+                mode="markers+text",
+                marker={"color": colour, "symbol": symbol, "size": 8, "opacity": 0.7},
+                name=name or "unlabelled",
+                customdata=list(zip(subjects, away, strict=True)),
+                hovertemplate="Subject %{customdata[0]}<br>z %{x:.1f}, %{customdata[1]:+.1f} levels<extra></extra>",
+            )
+    figure.update_layout(
+        xaxis_title="Distance from the other subjects (modified z-score)",
+        yaxis={
+            "tickvals": list(range(len(CHANNELS))),
+            "ticktext": [MORPHOLOGY[channel] for channel in CHANNELS],
+            "range": [len(CHANNELS) - 0.4, -0.6],
+        },
+    )
+    return finished(figure, height=320)

@@ -3,14 +3,17 @@
 import streamlit as st
 
 from dashboard.components.cell_details import details
+from dashboard.components.cell_map import cell_map
 from dashboard.components.data import current_dataset, describe, positive_chooser, source_chooser
+from dashboard.components.datasheet import data_sheet
+from dashboard.components.drift import drift
 from dashboard.components.duplicates import duplicates
 from dashboard.components.exploration import counts, sides, unreadable
 from dashboard.components.grid import grid
 from dashboard.components.morphology import morphology
 from dashboard.components.quality import quality
 from dashboard.components.shortcuts import shortcuts
-from dashboard.components.views import chosen_view, explored_cells
+from dashboard.components.views import analysed, chosen_view, explored_cells
 
 st.title("Explore the data set")
 dataset = current_dataset()
@@ -29,11 +32,16 @@ cells = explored_cells(dataset, need_measures=view not in ("Duplicates", "Cells"
 if view == "Duplicates":
     duplicates(dataset, cells)
 elif view == "Quality":
-    quality(dataset, cells)
+    quality(dataset, analysed(cells))
 elif view == "Morphology":
-    morphology(dataset, cells)
+    morphology(dataset, analysed(cells))
 elif view == "Shortcuts":
-    shortcuts(dataset, cells)
+    shortcuts(dataset, analysed(cells))
+    drift(dataset, analysed(cells))
+elif view == "Map":
+    cell_map(dataset, cells)
 elif view == "Cells":
     grid(dataset, cells)
+elif view == "Data sheet":
+    data_sheet(dataset, cells)
 details(dataset, cells)

@@ -90,7 +90,6 @@ def _review(dataset: CellDataset, cell: "pd.Series") -> None:
 
 def _similar(dataset: CellDataset, cells: "pd.DataFrame", path: str) -> None:
     st.subheader("Most similar cells")
-    rows = cells.set_index("path", drop=False)
     try:
         neighbours = resources.similar(state.source(), cells, path, count=_NEIGHBOURS)
     except (LeukoscopeError, ValueError) as error:
@@ -99,7 +98,7 @@ def _similar(dataset: CellDataset, cells: "pd.DataFrame", path: str) -> None:
     with st.container(horizontal=True):
         for other, _ in neighbours:
             with st.container(width=146, gap="xsmall"):
-                picture(dataset, rows.loc[other])
+                picture(dataset, cells[cells["path"] == other].iloc[0])
                 details_button(other, key="similar")
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.dataset import CellDataset
+from core.data.dataset import EXCLUDED, CellDataset
 from core.errors import SplitImpossible
 from dashboard import resources, state
 from dashboard.components.quality import measured_cells
@@ -43,3 +43,8 @@ def explored_cells(dataset: CellDataset, *, need_measures: bool) -> "pd.DataFram
         return cells.assign(side=resources.sides(state.source()).of(cells))
     except SplitImpossible:
         return cells.assign(side="")
+
+
+def analysed(cells: "pd.DataFrame") -> "pd.DataFrame":
+    """The cells without those that reviewers left out."""
+    return cells[cells["part"] != EXCLUDED]

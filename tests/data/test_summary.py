@@ -60,6 +60,7 @@ def test_a_hashed_set_is_counted_in_full(cells: CellDataset) -> None:
         "notes": ["A note."],
         "groups": [["1", "2"]],
         "persons": 3,
+        "edits": {},
         "exact_duplicates": 1,
         "fingerprint": cells.fingerprint(),
     }
@@ -67,7 +68,7 @@ def test_a_hashed_set_is_counted_in_full(cells: CellDataset) -> None:
 
 def test_without_hashes_nothing_is_said_of_persons_and_duplicates(cells: CellDataset) -> None:
     known = set(summary(replace(cells, table=cells.table.assign(sha256=""))))
-    assert set(summary(cells)) - known == {"groups", "persons", "exact_duplicates", "fingerprint"}
+    assert set(summary(cells)) - known == {"groups", "persons", "edits", "exact_duplicates", "fingerprint"}
 
 
 def test_class_folders_are_counted_until_positive_classes_are_named(cells: CellDataset) -> None:

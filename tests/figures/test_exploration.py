@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from core.drift import CHANNELS, drift
+from core.effects import Effect
 from core.figures import exploration as figures
 from core.figures.style import NEUTRAL, POSITIVE
 from core.shortcuts import Shortcut
@@ -75,3 +77,42 @@ def test_subject_boxes_hold_quartiles_in_the_order_of_the_medians() -> None:
     assert (list(boxes["ALL"].x), list(boxes["ALL"].q1), list(boxes["ALL"].median)) == (["7"], [20.0], [30.0])
     assert (list(boxes["HEM"].x), list(boxes["HEM"].q3)) == (["H1"], [4.0])
     assert list(figure.layout.xaxis.categoryarray) == ["H1", "7"]
+
+
+def test_effect_intervals_show_the_largest_on_top_in_the_colour_of_the_class_that_is_larger() -> None:
+    found = [
+        Effect("area", 0.9, 0.7, 1.2, (3, 4), "ALL"),
+        Effect("roundness", -0.3, -0.6, 0.1, (3, 4), "HEM"),
+    ]
+    figure = figures.effect_intervals(found, classes=CLASSES, micrometres=0.1)
+    dots = {trace.name: trace for trace in figure.data}
+    larger = dots["Larger in ALL"]
+    assert (list(larger.x), list(larger.y), larger.marker.color) == ([0.9], ["Area (µm²)"], POSITIVE)
+    np.testing.assert_allclose(larger.error_x.array, [0.3])
+    np.testing.assert_allclose(larger.error_x.arrayminus, [0.2])
+    assert larger.customdata[0][0] == "large"
+    assert list(dots["Larger in HEM"].x) == [-0.3]
+    assert larger.marker.symbol != dots["Larger in HEM"].marker.symbol
+    assert list(figure.layout.yaxis.categoryarray) == ["Roundness (1: a circle)", "Area (µm²)"]
+    assert {line.x0 for line in figure.layout.shapes} == {-0.8, -0.5, -0.2, 0.0, 0.2, 0.5, 0.8}
+
+
+def test_colour_drift_names_outliers_in_the_channels_they_are_out_in_and_leaves_out_who_is_not_judged() -> None:
+    reds = {("1", "ALL"): 58, ("2", "ALL"): 59, ("3", "ALL"): 60, ("4", "ALL"): 61, ("H1", "HEM"): 62, ("X", "HEM"): 99}
+    cells = [
+        {"subject": name, "label": label, "red": float(red), "green": 60.0, "blue": 60.0}
+        for (name, label), red in reds.items()
+        for _ in range(5)
+    ]
+    cells.append({"subject": "few", "label": "HEM", "red": 60.0, "green": 60.0, "blue": 60.0})
+    figure = figures.colour_drift(drift(pd.DataFrame(cells), CLASSES), classes=CLASSES)
+    dots = {trace.name: trace for trace in figure.data}
+    assert set(dots) == set(CLASSES)  # nobody is unlabelled
+    assert len(dots["ALL"].x) == 4 * len(CHANNELS)
+    assert len(dots["HEM"].x) == 2 * len(CHANNELS)
+    assert [text for text in dots["HEM"].text if text] == ["X"]
+    place = list(dots["HEM"].text).index("X")
+    assert round(dots["HEM"].y[place]) == list(figure.layout.yaxis.ticktext).index("Mean red")
+    assert dots["HEM"].x[place] == max(dots["HEM"].x)
+    assert not any(dots["ALL"].text)
+    assert dots["ALL"].marker.symbol != dots["HEM"].marker.symbol
