@@ -52,7 +52,7 @@ def cell_map(cells: pd.DataFrame, *, colour_by: str, classes: tuple[str, str]) -
         xaxis={"visible": False},
         yaxis={"visible": False, "scaleanchor": "x"},
     )
-    finished(figure, height=560)
+    finished(figure, height=600)
     figure.update_layout(legend={"itemsizing": "constant"})
     return figure
 

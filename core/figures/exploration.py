@@ -176,7 +176,7 @@ def effect_intervals(
         figure.add_vline(x=end, line={"color": NEUTRAL, "dash": "dot"}, opacity=0.4 if end else 1)
     order = [measure_title(effect.name, micrometres) for effect in found]
     figure.update_layout(
-        xaxis_title=f"Mean of {classes[1]} minus mean of {classes[0]}, in standard deviations (Hedges' g)",
+        xaxis_title="Standard deviations apart (Hedges' g)",
         yaxis={"categoryorder": "array", "categoryarray": order[::-1]},
     )
     return finished(figure, height=120 + 26 * len(found))
@@ -215,7 +215,7 @@ def colour_drift(found: pd.DataFrame, *, classes: tuple[str, str]) -> go.Figure:
                 hovertemplate="Subject %{customdata[0]}<br>z %{x:.1f}, %{customdata[1]:+.1f} levels<extra></extra>",
             )
     figure.update_layout(
-        xaxis_title="Distance from the other subjects (modified z-score)",
+        xaxis_title="Distance (modified z-score)",
         yaxis={
             "tickvals": list(range(len(CHANNELS))),
             "ticktext": [MORPHOLOGY[channel] for channel in CHANNELS],

@@ -11,7 +11,7 @@ from core.data.quality import CHECKS, flagged
 from core.data.selection import profile
 from core.errors import LeukoscopeError
 from dashboard import resources, state
-from dashboard.components.cells import details_button, picture
+from dashboard.components.cells import PICTURE_WIDTH, details_button, picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def _similar(dataset: CellDataset, cells: "pd.DataFrame", path: str) -> None:
         return
     with st.container(horizontal=True):
         for other, _ in neighbours:
-            with st.container(width=146, gap="xsmall"):
+            with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
                 picture(dataset, cells[cells["path"] == other].iloc[0])
                 details_button(other, key="similar")
 

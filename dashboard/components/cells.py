@@ -11,7 +11,7 @@ from dashboard import resources, state
 if TYPE_CHECKING:
     import pandas as pd
 
-_PICTURE_WIDTH = 146  # pixels; eight stand side by side on a wide screen, two on a phone
+PICTURE_WIDTH = 146  # pixels; eight stand side by side on a wide screen, two on a phone
 _PER_PAGE = 24
 
 
@@ -20,7 +20,7 @@ def pictures(dataset: CellDataset, cells: "pd.DataFrame", *, key: str) -> None:
     shown = one_page(len(cells), key=key)
     with st.container(horizontal=True):
         for _, cell in cells.iloc[shown].iterrows():
-            with st.container(width=_PICTURE_WIDTH, gap="xsmall"):
+            with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
                 picture(dataset, cell)
                 details_button(cell["path"], key=key)
 
@@ -49,7 +49,7 @@ def one_page(count: int, *, key: str, per_page: int = _PER_PAGE) -> slice:
     return slice((page - 1) * per_page, page * per_page)
 
 
-def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False, width: int = _PICTURE_WIDTH) -> None:
+def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False, width: int = PICTURE_WIDTH) -> None:
     """One cell above its class and subject; in its place the reason if it cannot be shown.
 
     Args:

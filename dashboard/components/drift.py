@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.dataset import EXCLUDED, CellDataset
+from core.data.dataset import CellDataset
 from core.data.morphology import MORPHOLOGY
 from core.drift import ALL_SUBJECTS, CHANNELS, FEWEST_CELLS, FEWEST_SUBJECTS, side_by_side, verdict
 from core.drift import drift as drift_of
@@ -24,13 +24,12 @@ def drift(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         cells: Its measured cells.
     """
     st.header("Colour drift", divider="gray")
-    kept = cells[cells["part"] != EXCLUDED]
-    if not (kept["subject"] != "").any():
+    if not (cells["subject"] != "").any():
         st.info(
             "No cell names its subject, so the colours of subjects cannot be compared.", icon=":material/group_off:"
         )
         return
-    found = drift_of(kept, dataset.classes)
+    found = drift_of(cells, dataset.classes)
     if not (found["compared"] != "").any():
         st.info(
             f"Comparing colours needs at least {FEWEST_SUBJECTS} subjects with at least {FEWEST_CELLS} measured cells "
@@ -50,7 +49,7 @@ def drift(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         "unless it has so few cells that chance explains it; one that lies just outside may do so by chance too."
     )
     _table(found)
-    _pictures(dataset, kept, found)
+    _pictures(dataset, cells, found)
 
 
 def _verdict(found: "pd.DataFrame") -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split", "part": "Part"}
 _MIXED = "Mixed"
+_FIRST = ("Largest", "Smallest")
+_WIDE = 230  # pixels
 _TITLES = {"score": "Probability of the positive class by a model that never saw the subject", **MEASURES}
 
 
@@ -27,8 +29,12 @@ def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
     """
     st.header("Cells", divider="gray")
     with st.container(border=True):
-        chosen = _filtered(cells)
-        order, ascending = _order(cells)
+        measured = [name for name in _TITLES if name in cells and cells[name].notna().any()]
+        among, flags = _choices(cells, flagged=bool(measured))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            between = _range(cells, measured)
+            order, ascending = _order(measured)
+    chosen = selected(cells, among=among, flags=flags, thresholds=state.thresholds(CHECKS), between=between)
     if not len(chosen):
         st.info("No cell matches these filters. Remove one to see cells again.", icon=":material/filter_alt_off:")
         return
@@ -40,83 +46,82 @@ def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
     pictures(dataset, chosen, key=f"grid_{order}_{ascending}")
 
 
-def _filtered(cells: "pd.DataFrame") -> "pd.DataFrame":
+def _choices(cells: "pd.DataFrame", *, flagged: bool) -> tuple[dict[str, list[str]], list[str]]:
+    """Values to keep by column, and checks one of which must flag a cell."""
     options = {column: sorted(set(cells[column]) - {""}) for column in _COLUMNS}
-    shown = {column: values for column, values in options.items() if len(values) > 1}
-    measured = [name for name in _TITLES if name in cells and cells[name].notna().any()]
     with st.container(horizontal=True):
         among = {
             column: st.multiselect(
-                _COLUMNS[column], values, key=f"filter_{column}", placeholder="All", persist_state="session", width=220
+                title,
+                options[column],
+                key=f"filter_{column}",
+                placeholder="All",
+                persist_state="session",
+                width=_WIDE,
             )
-            for column, values in shown.items()
+            for column, title in _COLUMNS.items()
+            if len(options[column]) > 1
         }
-        flags = []
-        if measured:
-            flags = st.multiselect(
+        flags = (
+            st.multiselect(
                 "Flagged as",
                 list(CHECKS),
                 format_func=lambda check: CHECKS[check].title,
                 key="filter_flags",
                 placeholder="All",
                 persist_state="session",
-                width=220,
+                width=_WIDE,
             )
-    between = _range(cells, measured) if measured else {}
-    return selected(cells, among=among, flags=flags, thresholds=state.thresholds(CHECKS), between=between)
+            if flagged
+            else []
+        )
+    return among, flags
 
 
 def _range(cells: "pd.DataFrame", measured: list[str]) -> dict[str, tuple[float, float]]:
     """The part of a measure's range that the user wants; nothing where all of it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Range of",
-            measured,
-            index=None,
-            format_func=_TITLES.__getitem__,
-            placeholder="No measure chosen",
-            key="filter_measure",
-            persist_state="session",
-            width=300,
-        )
-        if name is None:
-            return {}
-        low, high = float(cells[name].min()), float(cells[name].max())
-        if low == high:
-            st.caption("All cells have the same value.")
-            return {}
-        found = st.slider(
-            "From and to",
-            low,
-            high,
-            (low, high),
-            key=f"filter_range_{name}",
-            persist_state="session",
-            width=300,
-        )
+    if not measured:
+        return {}
+    name = st.selectbox(
+        "Range of",
+        measured,
+        index=None,
+        format_func=_TITLES.__getitem__,
+        placeholder="No measure chosen",
+        key="filter_measure",
+        persist_state="session",
+        width=_WIDE,
+    )
+    if name is None:
+        return {}
+    low, high = float(cells[name].min()), float(cells[name].max())
+    if low == high:
+        st.caption("All cells have the same value.")
+        return {}
+    found = st.slider(
+        "From and to", low, high, (low, high), key=f"filter_range_{name}", persist_state="session", width=_WIDE
+    )
     return {} if found == (low, high) else {name: found}
 
 
-def _order(cells: "pd.DataFrame") -> tuple[str, bool]:
+def _order(measured: list[str]) -> tuple[str, bool]:
     """What to sort by, and whether small values come first."""
-    names = [_MIXED, *(name for name in _TITLES if name in cells)]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.selectbox(
-            "Sort by",
-            names,
-            format_func=lambda name: _TITLES.get(name, name),
-            key="grid_order",
-            persist_state="session",
-            width=300,
-        )
-        if order == _MIXED:
-            return order, True
-        direction = st.segmented_control(
-            "First",
-            ("Largest", "Smallest"),
-            default="Largest",
-            required=True,
-            key="grid_direction",
-            persist_state="session",
-        )
-    return order, direction == "Smallest"
+    order = st.selectbox(
+        "Sort by",
+        [_MIXED, *measured],
+        format_func=lambda name: _TITLES.get(name, name),
+        key="grid_order",
+        persist_state="session",
+        width=_WIDE,
+    )
+    if order == _MIXED:
+        return order, True
+    direction = st.segmented_control(
+        "First",
+        ("Largest", "Smallest"),
+        default="Largest",
+        required=True,
+        key="grid_direction",
+        persist_state="session",
+    )
+    return order, direction == _FIRST[1]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.data.dataset import EXCLUDED, CellDataset
+from core.data.dataset import CellDataset
 from core.data.morphology import MORPHOLOGY
 from core.data.scale import checked, doubt, scaled, title
 from core.effects import verdict
@@ -24,14 +24,14 @@ def morphology(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         cells: Its measured cells.
     """
     st.header("Morphology", divider="gray")
-    labelled = cells[(cells["label"] != "") & (cells["part"] != EXCLUDED)]
+    labelled = cells[cells["label"] != ""]
     left, right = st.columns([2, 1])
     with right:
         micrometres = _micrometres(labelled)
     column = left.selectbox(
         "Measure",
         list(MORPHOLOGY),
-        format_func=lambda name: title(name, micrometres),
+        format_func=lambda name: MORPHOLOGY[name].split(" (px")[0],  # the box would keep a unit after it has changed
         key="morphology",
         persist_state="session",
     )
