@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 _DATASETS = 8  # an indexed and a hashed one count as two
 _MODELS = 3
 _THUMBNAILS = 2000
-_THUMBNAIL_EDGE = 160  # pixels
 
 _Key = tuple[Source | None, Settings, str]
 Value = TypeVar("Value")
@@ -175,9 +174,9 @@ def classifier(name: str) -> Classifier:
 
 
 @st.cache_data(max_entries=_THUMBNAILS, show_spinner=False)
-def thumbnail(file: Path, changed: float) -> ByteArray:  # noqa: ARG001  # the time is part of the key
-    """A small picture of a cell, RGB."""
-    (picture,) = pixels.read([file], pixels.Preprocessing(_THUMBNAIL_EDGE))
+def thumbnail(file: Path, changed: float, *, edge: int) -> ByteArray:  # noqa: ARG001  # the time is part of the key
+    """A small picture of a cell, RGB, (edge, edge, 3)."""
+    (picture,) = pixels.read([file], pixels.Preprocessing(edge))
     return np.asarray(picture, dtype=np.uint8)
 
 
@@ -246,12 +245,23 @@ def vectors(source: Source | None, cells: "pd.DataFrame", by: str, *, progress: 
     return _vectors().fetch((source, place, _compared(cells, by)), read)
 
 
+def network_scores(source: Source | None, cells: "pd.DataFrame") -> dict[str, "pd.Series"]:
+    """Scores of the measured cells, by path, by the name of each stored network that has seen them all already."""
+    place = settings()
+    found = {}
+    for model in store.models(place.models):
+        if model.card is not None and _vectors().holds((source, place, _compared(cells, model.name))):
+            seen = vectors(source, cells, model.name, progress=silent).rows(cells)
+            found[model.name] = seen.set_index("path")["score"]
+    return found
+
+
 def kept_map(source: Source | None, cells: "pd.DataFrame", by: str) -> tuple[CellVectors, FloatArray] | None:
     """The vectors of measured cells and their places on the map, (cells, 2), if it was drawn before."""
     if unseen(source, cells, by):
         return None
     found = vectors(source, cells, by, progress=silent)
-    points = kept_projection(found.values, cache=settings().cache)
+    points = kept_projection(found.numbers, cache=settings().cache)
     return None if points is None else (found, points)
 
 
@@ -264,7 +274,7 @@ def cell_map(
         DataError: If there are too few cells.
     """
     found = vectors(source, cells, by, progress=progress)
-    return found, projection(found.values, cache=settings().cache, progress=progress)
+    return found, projection(found.numbers, cache=settings().cache, progress=progress)
 
 
 def similar(
@@ -292,7 +302,7 @@ def similar(
     found = vectors(source, cells, by, progress=progress)
     if path not in found.paths:
         raise DataError("Expected a cell that can be compared. Received: one without measures.")
-    rows, distances = nearest(found.values, found.paths.index(path), count=count)
+    rows, distances = nearest(found.numbers, found.paths.index(path), count=count)
     return [(found.paths[row], float(distance)) for row, distance in zip(rows, distances, strict=True)]
 
 

@@ -10,10 +10,11 @@ from dashboard.components.drift import drift
 from dashboard.components.duplicates import duplicates
 from dashboard.components.exploration import counts, sides, unreadable
 from dashboard.components.grid import grid
+from dashboard.components.labels import labels
 from dashboard.components.morphology import morphology
 from dashboard.components.quality import quality
 from dashboard.components.shortcuts import shortcuts
-from dashboard.components.views import analysed, chosen_view, explored_cells
+from dashboard.components.views import analysed, chosen_view, explored_cells, scored
 
 st.title("Explore the data set")
 dataset = current_dataset()
@@ -40,8 +41,10 @@ elif view == "Shortcuts":
     drift(dataset, analysed(cells))
 elif view == "Map":
     cell_map(dataset, cells)
+elif view == "Labels":
+    labels(dataset, cells)
 elif view == "Cells":
-    grid(dataset, cells)
+    grid(dataset, *scored(dataset, cells))
 elif view == "Data sheet":
     data_sheet(dataset, cells)
 details(dataset, cells)

@@ -6,12 +6,14 @@ import streamlit as st
 
 from core.config import settings
 from core.data.dataset import EXCLUDED, TRAINING, CellDataset
-from core.data.edits import Action, Decision, decide, edits_file, log, standing
+from core.data.edits import Decision, decide, edits_file, log, standing
 from core.data.quality import CHECKS, flagged
 from core.data.selection import profile
 from core.errors import LeukoscopeError
 from dashboard import resources, state
 from dashboard.components.cells import PICTURE_WIDTH, details_button, picture
+from dashboard.components.decisions import decision_choices
+from dashboard.components.notice import problems_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,13 +72,14 @@ def _review(dataset: CellDataset, cell: "pd.Series") -> None:
     if not cell["label"] or cell["part"] not in (TRAINING, EXCLUDED) or not all(dataset.classes):
         return
     file = edits_file(settings(), dataset.root)
-    choices: dict[str, tuple[Action, str]] = {"Keep": ("keep", "")}
-    choices |= {f"It is {name}": ("relabel", name) for name in reversed(dataset.classes)}
-    choices["Leave it out"] = ("exclude", "")
-    with st.form("review", border=False):
+    with problems_shown():
         before = standing(log(file)).get(cell["sha256"])
+    other = next(name for name in dataset.classes if name != cell["label"])
+    choices = decision_choices(cell["label"], other, before)
+    with st.form("review", border=False):
         if before is not None:
-            st.caption(f"Decided on {before.decided[:10]}: {before.action} {before.label} {before.note}")
+            said = " · ".join(filter(None, (f"{before.action} {before.label}".strip(), before.note)))
+            st.caption(f"Decided on {before.decided[:10]}: {said}")
         chosen = st.segmented_control("Review", list(choices), key=f"review_{cell['path']}")
         note = st.text_input("Note", max_chars=1000, key=f"review_note_{cell['path']}", placeholder="Why?")
         if st.form_submit_button("Save the decision", icon=":material/rate_review:"):
@@ -84,7 +87,8 @@ def _review(dataset: CellDataset, cell: "pd.Series") -> None:
                 st.error("Expected one of the choices above. Received: none.", icon=":material/error:")
                 return
             action, label = choices[chosen]
-            decide(file, [Decision(cell["sha256"], cell["path"], action, label, note)])
+            with problems_shown():
+                decide(file, [Decision(cell["sha256"], cell["path"], action, label, note.strip())])
             st.rerun()
 
 

@@ -62,7 +62,7 @@ def picture(dataset: CellDataset, cell: "pd.Series", *, named: bool = False, wid
     who = f"subject {cell['subject']}" if cell["subject"] else file.parent.name
     caption = f"{cell['label'] or 'unlabelled'} · {who}"
     try:
-        pixels = resources.thumbnail(file, file.stat().st_mtime)
+        pixels = resources.thumbnail(file, file.stat().st_mtime, edge=width)
     except (LeukoscopeError, OSError) as error:
         st.error(f"{file.name}: {error}")
         return

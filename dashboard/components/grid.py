@@ -1,5 +1,6 @@
 """All cells of a data set: filters that combine, an order, and the pictures."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,19 +18,20 @@ _COLUMNS = {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Spl
 _MIXED = "Mixed"
 _FIRST = ("Largest", "Smallest")
 _WIDE = 230  # pixels
-_TITLES = {"score": "Probability of the positive class by a model that never saw the subject", **MEASURES}
 
 
-def grid(dataset: CellDataset, cells: "pd.DataFrame") -> None:
+def grid(dataset: CellDataset, cells: "pd.DataFrame", scores: Mapping[str, str]) -> None:
     """Filters, order, and the cells that are left, paged.
 
     Args:
         dataset: Where the files are.
-        cells: Its cells, with their measures where they have been taken, and `score` where there is one.
+        cells: Its cells, with their measures where they have been taken.
+        scores: Columns of `cells` that hold scores, and what users call them.
     """
     st.header("Cells", divider="gray")
     with st.container(border=True):
-        measured = [name for name in _TITLES if name in cells and cells[name].notna().any()]
+        titles = {**scores, **MEASURES}
+        measured = {name: title for name, title in titles.items() if name in cells and cells[name].notna().any()}
         among, flags = _choices(cells, flagged=bool(measured))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             between = _range(cells, measured)
@@ -78,15 +80,15 @@ def _choices(cells: "pd.DataFrame", *, flagged: bool) -> tuple[dict[str, list[st
     return among, flags
 
 
-def _range(cells: "pd.DataFrame", measured: list[str]) -> dict[str, tuple[float, float]]:
+def _range(cells: "pd.DataFrame", measured: Mapping[str, str]) -> dict[str, tuple[float, float]]:
     """The part of a measure's range that the user wants; nothing where all of it."""
     if not measured:
         return {}
     name = st.selectbox(
         "Range of",
-        measured,
+        list(measured),
         index=None,
-        format_func=_TITLES.__getitem__,
+        format_func=measured.__getitem__,
         placeholder="No measure chosen",
         key="filter_measure",
         persist_state="session",
@@ -104,12 +106,12 @@ def _range(cells: "pd.DataFrame", measured: list[str]) -> dict[str, tuple[float,
     return {} if found == (low, high) else {name: found}
 
 
-def _order(measured: list[str]) -> tuple[str, bool]:
+def _order(measured: Mapping[str, str]) -> tuple[str, bool]:
     """What to sort by, and whether small values come first."""
     order = st.selectbox(
         "Sort by",
         [_MIXED, *measured],
-        format_func=lambda name: _TITLES.get(name, name),
+        format_func=lambda name: measured.get(name, name),
         key="grid_order",
         persist_state="session",
         width=_WIDE,

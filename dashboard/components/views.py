@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.data.dataset import EXCLUDED, CellDataset
-from core.errors import SplitImpossible
+from core.errors import DataError, SplitImpossible
 from dashboard import resources, state
 from dashboard.components.quality import measured_cells
 
@@ -48,3 +48,19 @@ def explored_cells(dataset: CellDataset, *, need_measures: bool) -> "pd.DataFram
 def analysed(cells: "pd.DataFrame") -> "pd.DataFrame":
     """The cells without those that reviewers left out."""
     return cells[cells["part"] != EXCLUDED]
+
+
+def scored(dataset: CellDataset, cells: "pd.DataFrame") -> "tuple[pd.DataFrame, dict[str, str]]":
+    """The cells with every score that is at hand as a column of its own, and what users call these columns."""
+    if not resources.is_measured(state.source()):
+        return cells, {}
+    titles = {}
+    for name, scores in resources.network_scores(state.source(), cells).items():
+        column = f"score of {name}"
+        cells = cells.assign(**{column: cells["path"].map(scores)})
+        titles[column] = f"Score of {name}"
+    try:
+        cells = cells.assign(out_of_fold=resources.out_of_fold(cells, dataset.classes))
+    except DataError:  # too few persons; the Labels view says so
+        return cells, titles
+    return cells, {"out_of_fold": f"Looks like {dataset.positive} (0 to 1)", **titles}

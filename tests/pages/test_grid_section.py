@@ -67,6 +67,16 @@ def test_a_range_keeps_the_cells_within_it(open_page: Open, drawn_folder: Path) 
     assert 0 < int(said) < 72
 
 
+def test_cells_are_sorted_by_what_they_look_like_to_a_model_that_never_saw_the_subject(
+    open_page: Open, drawn_folder: Path
+) -> None:
+    app = open_page("explore", drawn_folder, view="Cells")
+    app.selectbox(key="grid_order").set_value("out_of_fold").run()
+    leukemic = sum(caption.startswith("ALL") for caption in captions(app))
+    app.button_group(key="grid_direction").set_value("Smallest").run()
+    assert sum(caption.startswith("ALL") for caption in captions(app)) < leukemic
+
+
 @pytest.mark.parametrize(("direction", "largest_first"), [("Largest", True), ("Smallest", False)])
 def test_cells_are_sorted_by_a_measure(
     open_page: Open, drawn_folder: Path, direction: str, largest_first: bool
@@ -90,11 +100,26 @@ def test_details_show_measures_neighbours_and_what_was_decided(open_page: Open, 
     assert not app.exception
     assert f"`{path}`" in texts(app, "markdown")
     assert len(app.image) == pictures + 1 + 6
-    app.button_group(key=f"review_{path}").set_value("Leave it out")
+    app.button_group(key=f"review_{path}").set_value("Exclude")
     app.text_input(key=f"review_note_{path}").set_value("two cells")
     next(button for button in app.button if button.label == "Save the decision").click().run()
-    assert "exclude  two cells" in texts(app, "caption")
+    assert "exclude · two cells" in texts(app, "caption")
     assert "Part: **excluded**" in texts(app, "markdown")
+
+
+def test_keeping_a_label_that_a_reviewer_gave_does_not_bring_the_old_one_back(
+    open_page: Open, drawn_folder: Path
+) -> None:
+    app = open_page("explore", drawn_folder, view="Cells")
+    app.multiselect(key="filter_label").set_value(["ALL"]).run()
+    opened = next(button for button in app.button if button.label == "Details")
+    path = opened.key.removeprefix("details_grid_Mixed_True_")
+    opened.click().run()
+    for choice in ("It is HEM", "Keep HEM"):
+        app.button_group(key=f"review_{path}").set_value(choice)
+        next(button for button in app.button if button.label == "Save the decision").click().run()
+        assert not app.exception
+        assert "**HEM** (in the file: ALL)" in texts(app, "markdown")
 
 
 def test_details_of_a_neighbour_open_in_its_place(open_page: Open, drawn_folder: Path) -> None:
