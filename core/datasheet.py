@@ -125,6 +125,30 @@ def _suspects(cells: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]:
     }
 
 
+def headlines(sheet: dict[str, Any]) -> list[str]:
+    """The sheet in a few sentences, for who reads no further."""
+    data, found, doubted = sheet["data"], sheet["findings"], sheet["label_suspects"]
+    counts = ", ".join(f"{count:,} {name}" for name, count in data["classes"].items())
+    people = f"{data['subjects']:,} subjects" if data["subjects"] else "unnamed subjects"
+    joined = len(found["cross_subject_groups"])
+    together = f"; {joined} groups of subjects share some and count as one person each" if joined else ""
+    flags = [f"{CHECKS[check].title.lower()} {count:,}" for check, count in found["quality"].items() if count]
+    return [
+        f"{data['cells']:,} cells of {people} ({counts}); {len(found['unusable']):,} files could not be used.",
+        f"{found['exact_duplicates']:,} files repeat an earlier one{together}. {found['near_duplicates']:,} pairs look "
+        f"alike; {found['conflicting_labels']:,} contents carry both labels.",
+        "Quality checks flag: "
+        + (", ".join(f"{name} {count:,}" for name, count in flagged.items()) or "no cell")
+        + ".",
+        *sheet["shortcuts"].get("verdict", [])[:1],
+        *([sheet["colour_drift"]["verdict"]] if "verdict" in sheet["colour_drift"] else []),
+        f"{doubted['suspects']:,} of {doubted['judged']:,} labels are suspects."
+        if "suspects" in doubted
+        else "Labels could not be judged.",
+        sheet["edits"]["in_words"],
+    ]
+
+
 def to_json(sheet: dict[str, Any]) -> str:
     """The sheet as JSON text."""
     return json.dumps(sheet, indent=2, allow_nan=False)
@@ -145,6 +169,7 @@ def to_html(sheet: dict[str, Any], dataset: CellDataset, cells: pd.DataFrame) ->
     )
     return pages.get_template(_TEMPLATE.name).render(
         sheet=sheet,
+        headlines=headlines(sheet),
         name=dataset.root.name,
         classes=dataset.classes,
         drawn=dataset.drawn,

@@ -15,7 +15,7 @@ from core.data.hashing import hashed
 from core.data.index import index
 from core.data.measures import measured
 from core.data.summary import summary
-from core.datasheet import data_sheet, to_html, to_json
+from core.datasheet import data_sheet, headlines, to_html, to_json
 from core.drift import drift
 from core.effects import effects
 from core.errors import Cancelled
@@ -100,6 +100,17 @@ def test_without_subjects_the_parts_that_need_them_say_so(tmp_path: Path, drawn_
     assert sheet["shortcuts"]["problem"] in html
     assert html.count('class="plotly-graph-div"') == 2
     assert json.loads(to_json(sheet)) == sheet
+
+
+def test_the_headlines_carry_the_counts(drawn: CellDataset, cells: pd.DataFrame) -> None:
+    sheet = data_sheet(drawn, cells)
+    said = headlines(sheet)
+    assert said[0] == "72 cells of 12 subjects (42 ALL, 30 HEM); 0 files could not be used."
+    assert said[1] == "0 files repeat an earlier one. 0 pairs look alike; 0 contents carry both labels."
+    assert said[3] == sheet["shortcuts"]["verdict"][0]
+    assert said[-2] == f"{sheet['label_suspects']['suspects']} of 72 labels are suspects."
+    assert said[-1] == "No edits were applied."
+    assert all(sentence in to_html(sheet, drawn, cells) for sentence in said[:2])
 
 
 def test_a_cancel_stops_between_two_parts(drawn: CellDataset, cells: pd.DataFrame) -> None:

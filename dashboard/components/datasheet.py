@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.data.dataset import CellDataset
-from core.datasheet import to_html, to_json
+from core.datasheet import headlines, to_html, to_json
 from dashboard import resources, state
 from dashboard.components.progress import progress_bar
 
@@ -21,12 +21,13 @@ def data_sheet(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         cells: Its measured cells.
     """
     st.header("Data sheet", divider="gray")
-    st.write(
-        "Counts, fingerprint, groups of subjects, duplicates, bad images, shortcuts, colour drift, label suspects, "
-        "edits and figures of this data set, in one file for people (HTML) or for programs (JSON)."
-    )
     with progress_bar("Writing the data sheet") as progress:
         sheet = resources.data_sheet(state.source(), cells, progress=progress)
+    st.markdown("\n".join(f"- {sentence}" for sentence in headlines(sheet)))
+    st.caption(
+        "The files hold all counts, the fingerprint, groups of subjects, findings, label suspects and edits; the HTML "
+        "file has figures, too."
+    )
     name = f"data-sheet-{dataset.root.name}"
     with st.container(horizontal=True):
         st.download_button(
