@@ -5,19 +5,21 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.data import pixels
-from core.data.dataset import CellDataset
 from core.data.morphology import MORPHOLOGY, morphology
-from core.data.parallel import in_batches
+from core.data.parallel import in_processes
 from core.data.perceptual import perceptual_hash
 from core.data.quality import QUALITY, quality
 from core.data.segmentation import segment
 from core.errors import DataError, UnreadableImage
 from core.types import ByteArray, Progress, silent
+
+if TYPE_CHECKING:  # the processes that measure start faster without pandas
+    import pandas as pd
+
+    from core.data.dataset import CellDataset
 
 _VERSION = 1  # raised whenever the same pixels would give other values
 _NUMBERS = (*QUALITY, *MORPHOLOGY)
@@ -41,7 +43,7 @@ def measure(image: ByteArray) -> dict[str, Any]:
     }
 
 
-def measured(dataset: CellDataset, *, cache: Path, progress: Progress = silent) -> pd.DataFrame:
+def measured(dataset: "CellDataset", *, cache: Path, progress: Progress = silent) -> "pd.DataFrame":
     """Measure every cell; a content that was measured before is not read again.
 
     Args:
@@ -55,6 +57,8 @@ def measured(dataset: CellDataset, *, cache: Path, progress: Progress = silent) 
     Raises:
         DataError: If the data set is not hashed.
     """
+    import pandas as pd
+
     if not dataset.hashed:
         raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
     contents = dataset.table.drop_duplicates("sha256").set_index("sha256")["path"]
@@ -70,23 +74,26 @@ def measured(dataset: CellDataset, *, cache: Path, progress: Progress = silent) 
 
 
 def _all_measures(
-    database: sqlite3.Connection, dataset: CellDataset, contents: pd.Series, progress: Progress
+    database: sqlite3.Connection, dataset: "CellDataset", contents: "pd.Series", progress: Progress
 ) -> dict[str, dict[str, Any]]:
     kept = database.execute("SELECT sha256, found FROM measures WHERE version = ?", (_VERSION,))
     found = {digest: json.loads(text) for digest, text in kept if digest in contents.index}
-    missing = [digest for digest in contents.index if digest not in found]
+    missing = contents[~contents.index.isin(list(found))]
+    files = {dataset.file(path): digest for digest, path in missing.items()}
 
-    def keep(batch: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        sound = ((digest, _VERSION, json.dumps(values)) for digest, values in batch if "problem" not in values)
+    def keep(batch: Sequence[tuple[Path, dict[str, Any]]]) -> None:
+        values = {files[file]: values for file, values in batch}
+        sound = ((digest, _VERSION, json.dumps(row)) for digest, row in values.items() if "problem" not in row)
         with database:
             database.executemany("INSERT OR REPLACE INTO measures VALUES (?, ?, ?)", sound)
-        found.update(batch)
+        found.update(values)
 
-    def work(digest: str) -> dict[str, Any]:
-        try:
-            return measure(pixels.decode_file(dataset.file(contents[digest])))
-        except UnreadableImage as error:
-            return {"problem": str(error)}
-
-    in_batches(work, missing, keep=keep, total=len(contents), text="Measuring cells", progress=progress)
+    in_processes(_of_file, list(files), keep=keep, total=len(contents), text="Measuring cells", progress=progress)
     return found
+
+
+def _of_file(file: Path) -> dict[str, Any]:
+    try:
+        return measure(pixels.decode_file(file))
+    except UnreadableImage as error:
+        return {"problem": str(error)}

@@ -27,6 +27,7 @@ MORPHOLOGY: dict[str, str] = {
 """Names of the measures and what users call them."""
 
 _LEVELS = 32  # grey levels of the co-occurrence matrix
+_OUTSIDE = 255  # a grey level that the matrix does not count
 _SMALLEST = 16  # pixels of area below which nothing is measured
 _PERIMETER_CODE = np.array([[10, 2, 10], [2, 1, 2], [10, 2, 10]], dtype=np.float32)  # sums stay below 50
 _PERIMETER_WEIGHTS = np.zeros(50)
@@ -49,16 +50,17 @@ def morphology(pixels: ByteArray, cell: MaskArray) -> dict[str, float]:
     """
     if np.count_nonzero(cell) < _SMALLEST:
         return dict.fromkeys(MORPHOLOGY, float("nan"))
-    gray = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    counts = np.asarray(cv2.calcHist([gray], [0], cell.astype(np.uint8), [256], [0, 256]), dtype=np.float64).ravel()
-    return {**_shape(cell), **_colour(pixels, cell, counts), **_texture(gray, cell, counts)}
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    mask = cell.view(np.uint8)
+    counts = np.asarray(cv2.calcHist([gray], [0], mask, [256], [0, 256]), dtype=np.float64).ravel()
+    return {**_shape(cell), **_colour(pixels, mask, counts), **_texture(gray, cell, counts)}
 
 
 def _shape(cell: MaskArray) -> dict[str, float]:
-    mask = np.pad(cell, 1).astype(np.uint8)
+    mask = cell.view(np.uint8)
     area = float(np.count_nonzero(mask))
     around = perimeter(cell)
-    moments = cv2.moments(mask, binaryImage=True)
+    moments = cv2.moments(mask)
     spread = np.array([[moments["mu20"], moments["mu11"]], [moments["mu11"], moments["mu02"]]]) / area
     minor, major = np.linalg.eigvalsh(spread)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -83,14 +85,14 @@ def perimeter(cell: MaskArray) -> float:
     Source:
         Benkrid and Crookes 2000, Design and FPGA implementation of a perimeter estimator, as in scikit-image.
     """
-    mask = np.pad(cell, 2).astype(np.uint8)
-    border = mask - cv2.erode(mask, _CROSS)
+    mask = cell.view(np.uint8)
+    border = mask - cv2.erode(mask, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     codes = cv2.filter2D(border, -1, _PERIMETER_CODE, borderType=cv2.BORDER_CONSTANT)
-    return float(cv2.calcHist([codes], [0], None, [50], [0, 50]).ravel() @ _PERIMETER_WEIGHTS)
+    return float(cv2.calcHist([codes], [0], border, [50], [0, 50]).ravel() @ _PERIMETER_WEIGHTS)
 
 
-def _colour(pixels: ByteArray, cell: MaskArray, counts: FloatArray) -> dict[str, float]:
-    mean, spread = cv2.meanStdDev(pixels, mask=cell.astype(np.uint8))
+def _colour(pixels: ByteArray, mask: ByteArray, counts: FloatArray) -> dict[str, float]:
+    mean, spread = cv2.meanStdDev(pixels, mask=mask)
     return {
         **dict(zip(("red", "green", "blue"), map(float, mean.ravel()), strict=True)),
         **dict(zip(("red_spread", "green_spread", "blue_spread"), map(float, spread.ravel()), strict=True)),
@@ -137,17 +139,15 @@ def co_occurrence(levels: ByteArray, cell: MaskArray) -> list[FloatArray]:
     Source:
         Haralick, Shanmugam and Dinstein 1973, doi 10.1109/TSMC.1973.4309314
     """
-    matrices = []
-    inside = cell.astype(np.uint8)
+    inside = np.where(cell, levels, np.uint8(_OUTSIDE))
     height, width = cell.shape
+    matrices = []
     for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        here = slice(0, height - down), slice(max(0, -right), width - max(0, right))
-        there = slice(down, height), slice(max(0, right), width - max(0, -right))
-        pair = [np.ascontiguousarray(levels[here]), np.ascontiguousarray(levels[there])]
-        both = cv2.bitwise_and(np.ascontiguousarray(inside[here]), np.ascontiguousarray(inside[there]))
-        counts = cv2.calcHist(pair, [0, 1], both, [_LEVELS, _LEVELS], [0, _LEVELS, 0, _LEVELS]).astype(np.float64)
-        counts += counts.T
-        matrices.append(counts / max(1.0, counts.sum()))
+        here = inside[: height - down, max(0, -right) : width - max(0, right)]
+        there = inside[down:, max(0, right) : width - max(0, -right)]
+        counts = cv2.calcHist([here, there], [0, 1], None, [_LEVELS, _LEVELS], [0, _LEVELS, 0, _LEVELS])
+        both = counts.astype(np.float64) + counts.T
+        matrices.append(both / max(1.0, both.sum()))
     return matrices
 
 

@@ -1,9 +1,13 @@
 """Run one function over many items on all cores, with progress and a cancel that leaves no process behind."""
 
+import ctypes
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 import cv2
@@ -12,8 +16,10 @@ from core.types import Progress, silent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_SMALL = 40  # items; starting processes would cost more than it saves
-_CHUNK = 16
+_SMALL = 40  # items of tens of milliseconds; fewer are done before processes have started
+_MANY = 500  # the same for items of a millisecond or two
+_CHUNK = 16  # items that a process takes at once
+_KEPT = {-3: 32 << 20, -1: 256 << 20}  # bytes by option of C's mallopt: M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
 _BATCH = 256  # items between two calls of `keep` and of the progress callback
 
 
@@ -32,28 +38,47 @@ def for_each(
         items: Its arguments, one a call.
         total: Number that progress counts up to, where some items had been done before.
         text: What progress says.
-        progress: Called after each chunk; what it raises ends the work.
+        progress: Called before the first and after each few items; what it raises ends the work.
     """
     total = len(items) if total is None else total
     done = total - len(items)
     progress(done, total, text)
-    chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
-    if len(items) < _SMALL:
-        for chunk in chunks:
-            _run(work, chunk)
-            done += len(chunk)
+    with _results(work, items, processes=len(items) >= _SMALL) as results:
+        while finished := len(list(islice(results, _CHUNK))):
+            done += finished
             progress(done, total, text)
+
+
+def in_processes(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    keep: Callable[[Sequence[tuple[Item, Result]]], None],
+    total: int,
+    text: str,
+    progress: Progress = silent,
+) -> None:
+    """As `in_batches`, in spawned processes where there are many items: for work that holds Python's lock at times.
+
+    Args:
+        work: A module-level function; the module that holds it should import little.
+        items: Its arguments, one a call.
+        keep: Called in this thread with each batch of items and results, in order.
+        total: Number that progress counts up to, where some items had been done before.
+        text: What progress says.
+        progress: Called before the first and after each batch; what it raises ends the work.
+    """
+    if len(items) < _MANY:
+        in_batches(work, items, keep=keep, total=total, text=text, progress=progress)
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=cv2.setNumThreads, initargs=(1,))
-    try:
-        waiting = {pool.submit(_run, work, chunk) for chunk in chunks}
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            done += sum(future.result() for future in finished)
+    done = total - len(items)
+    progress(done, total, text)
+    with _results(work, items, processes=True) as results:
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            keep(list(zip(batch, islice(results, len(batch)), strict=True)))
+            done += len(batch)
             progress(done, total, text)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def in_batches(
@@ -85,7 +110,24 @@ def in_batches(
             progress(done, total, text)
 
 
-def _run(work: Callable[[Item], None], chunk: Sequence[Item]) -> int:
-    for item in chunk:
-        work(item)
-    return len(chunk)
+@contextmanager
+def _results(work: Callable[[Item], Result], items: Sequence[Item], *, processes: bool) -> Iterator[Iterator[Result]]:
+    """What `work` returns for each item, in order; no process is left when the context ends."""
+    if not processes:
+        yield map(work, items)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_prepare_process)
+    try:
+        yield pool.map(work, items, chunksize=_CHUNK)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare_process() -> None:
+    """Let OpenCV use one thread, and let freed memory be used again."""
+    cv2.setNumThreads(1)
+    # otherwise each image's pages go back to the system, and getting new ones takes as long as decoding
+    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):
+        for option, size in _KEPT.items():
+            library.mallopt(option, size)

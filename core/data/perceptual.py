@@ -5,6 +5,7 @@ import imagehash
 import numpy as np
 from PIL import Image
 
+from core.data.segmentation import brightest, largest_object
 from core.types import ByteArray
 
 GRID = 16  # a hash has GRID x GRID bits
@@ -55,8 +56,8 @@ def _tightened(cell: ByteArray) -> ByteArray:
     """The box of the largest object that is not black; empty where there is none."""
     if not cell.size:
         return cell[:0, :0]
-    count, _, stats, _ = cv2.connectedComponentsWithStats((cell.max(axis=2) > _BACKGROUND).astype(np.uint8))
-    if count < 2:
+    _, mask = cv2.threshold(brightest(cell), _BACKGROUND, 1, cv2.THRESH_BINARY)
+    if not cv2.countNonZero(mask):
         return cell[:0, :0]
-    left, top, width, height = stats[1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), :4]
-    return np.ascontiguousarray(cell[top : top + height, left : left + width])
+    left, top, width, height = cv2.boundingRect(largest_object(np.asarray(mask, dtype=np.uint8))[0])
+    return cell[top : top + height, left : left + width]

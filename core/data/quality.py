@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from core.data.segmentation import Segmentation
-from core.types import ByteArray
+from core.types import ByteArray, FloatArray
+
+if TYPE_CHECKING:  # see core.data.measures
+    import pandas as pd
 
 QUALITY: dict[str, str] = {
     "brightness": "Brightness",
@@ -42,7 +45,7 @@ class Check:
     threshold: float
     sentence: str
 
-    def flags(self, measures: pd.DataFrame, threshold: float | None = None) -> pd.Series:
+    def flags(self, measures: "pd.DataFrame", threshold: float | None = None) -> "pd.Series":
         """True for each row that is beyond the threshold; False where nothing was measured."""
         limit = self.threshold if threshold is None else threshold
         values = measures[self.measure]
@@ -62,18 +65,18 @@ def quality(image: ByteArray, found: Segmentation) -> dict[str, float]:
         debris: its share of what is not black; objects: their number; border: 1 where something touches it, else 0.
         NaN where there is no cell.
     """
-    covered = int(found.cell.sum()) + int(found.debris.sum())
-    filled = covered / (image.shape[0] * image.shape[1])
+    mask = found.cell.view(np.uint8)
+    debris = np.count_nonzero(found.debris)
+    covered = np.count_nonzero(mask) + debris
     measures = {
-        "filled": filled,
+        "filled": covered / (image.shape[0] * image.shape[1]),
         "objects": float(found.objects),
         "border": float(found.touches_border),
-        "debris": float(found.debris.sum()) / covered if covered else float("nan"),
+        "debris": debris / covered if covered else float("nan"),
     }
-    if not found.cell.any():
+    if not found.objects:
         return {"brightness": float("nan"), "contrast": float("nan"), "sharpness": float("nan"), **measures}
     gray = np.asarray(cv2.cvtColor(found.crop(image), cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    mask = found.cell.astype(np.uint8)
     mean, spread = cv2.meanStdDev(gray, mask=mask)
     return {
         "brightness": float(mean[0, 0]),
@@ -85,13 +88,20 @@ def quality(image: ByteArray, found: Segmentation) -> dict[str, float]:
 
 def _sharpness(gray: ByteArray, mask: ByteArray) -> float:
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * _INSIDE + 1, 2 * _INSIDE + 1))
-    inside = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inside = np.asarray(cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0), dtype=np.uint8)
     if not inside.any():
         return float("nan")
-    smooth = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), 1.0)  # grain is not sharpness
-    _, edges = cv2.meanStdDev(cv2.Laplacian(smooth, cv2.CV_32F), mask=inside)
-    _, spread = cv2.meanStdDev(smooth, mask=inside)
-    return float((edges[0, 0] / max(float(spread[0, 0]), 1e-6)) ** 2)
+    # smoothed first: grain is not sharpness
+    smooth = np.asarray(cv2.GaussianBlur(gray.astype(np.float32), (0, 0), 1.0), dtype=np.float32)
+    edges = np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), dtype=np.float32)
+    return _variance(edges, inside) / max(_variance(smooth, inside), 1e-12)
+
+
+def _variance(values: FloatArray, inside: ByteArray) -> float:
+    alone = cv2.copyTo(values, inside)  # zeros outside: sums without a mask take a third of the time
+    area = cv2.countNonZero(inside)
+    mean = cv2.sumElems(alone)[0] / area
+    return max(0.0, cv2.norm(alone, cv2.NORM_L2SQR) / area - mean**2)
 
 
 CHECKS: dict[str, Check] = {
@@ -113,7 +123,7 @@ CHECKS: dict[str, Check] = {
 """What is looked for, in this order. At these thresholds 2 of 40 real C-NMC cells are flagged, both for debris."""
 
 
-def flagged(measures: pd.DataFrame, thresholds: Mapping[str, float] | None = None) -> pd.DataFrame:
+def flagged(measures: "pd.DataFrame", thresholds: Mapping[str, float] | None = None) -> "pd.DataFrame":
     """Apply all checks.
 
     Args:
@@ -123,5 +133,7 @@ def flagged(measures: pd.DataFrame, thresholds: Mapping[str, float] | None = Non
     Returns:
         One boolean column a check, a row a cell.
     """
+    import pandas as pd
+
     limits = thresholds or {}
     return pd.DataFrame({key: check.flags(measures, limits.get(key)) for key, check in CHECKS.items()})

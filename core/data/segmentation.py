@@ -48,34 +48,53 @@ def segment(image: ByteArray) -> Segmentation:
     Returns:
         The largest object as the cell; smaller objects, and pieces with the colour of red cells, as debris.
     """
-    red, green, blue = cv2.split(image)
-    _, foreground = cv2.threshold(cv2.max(cv2.max(red, green), blue), _BACKGROUND, 1, cv2.THRESH_BINARY)
+    _, foreground = cv2.threshold(brightest(image), _BACKGROUND, 1, cv2.THRESH_BINARY)
     left, top, width, height = cv2.boundingRect(foreground)
     if not width:
         nothing = np.zeros((0, 0), dtype=bool)
         return Segmentation(0, 0, nothing, nothing, 0, touches_border=False)
-    inside = foreground[top : top + height, left : left + width]
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
-    areas: IntArray = np.asarray(stats[1:count, cv2.CC_STAT_AREA])
-    largest = labels == 1 + int(areas.argmax())
-    scrap = largest & _like_a_red_cell(image[top : top + height, left : left + width])
-    cell = largest & ~scrap if scrap.sum() < largest.sum() / 2 else largest
+    box = slice(top, top + height), slice(left, left + width)
+    inside = np.asarray(foreground[box], dtype=np.uint8)
+    largest, areas = largest_object(inside)
+    scrap = cv2.bitwise_and(largest, _like_a_red_cell(image[box]))
+    cell = largest - scrap if cv2.countNonZero(scrap) < areas.max() / 2 else largest
     reaches = left == 0 or top == 0 or left + width == image.shape[1] or top + height == image.shape[0]
     return Segmentation(
         top=top,
         left=left,
-        cell=cell,
-        debris=inside.astype(bool) & ~cell,
+        cell=cell.view(bool),
+        debris=(inside - cell).view(bool),
         objects=int((areas > _LARGE_OBJECT * areas.max()).sum()),
         touches_border=bool(reaches),
     )
 
 
-def _like_a_red_cell(pixels: ByteArray) -> MaskArray:
+def brightest(image: ByteArray) -> ByteArray:
+    """The largest of the three channels at each pixel, (height, width)."""
+    red, green, blue = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), dtype=np.uint8)
+
+
+def largest_object(mask: ByteArray) -> tuple[ByteArray, IntArray]:
+    """The largest of the objects in a mask, whose pixels hang together at sides or corners.
+
+    Args:
+        mask: 1 on the objects, 0 elsewhere, (height, width); not all 0.
+
+    Returns:
+        1 on the largest object, (height, width), and the areas of all objects in pixels, (objects,).
+    """
+    count, labels = cv2.connectedComponents(mask, connectivity=8)  # several times faster than with statistics
+    if count == 2:
+        return mask, np.array([cv2.countNonZero(mask)])
+    areas = np.bincount(labels.ravel())[1:]
+    return (labels == 1 + areas.argmax()).view(np.uint8), areas
+
+
+def _like_a_red_cell(pixels: ByteArray) -> ByteArray:
     red, green, blue = cv2.split(pixels)
     low, high = _RED_CELL
     pale = cv2.compare(green, cv2.convertScaleAbs(red, alpha=low), cv2.CMP_GT)
     reddish = cv2.compare(blue, cv2.convertScaleAbs(red, alpha=high), cv2.CMP_LT)
-    alike = cv2.bitwise_and(pale, reddish)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_SMALLEST_SCRAP, _SMALLEST_SCRAP))
-    return np.asarray(cv2.morphologyEx(alike, cv2.MORPH_OPEN, kernel), dtype=bool)
+    return np.asarray(cv2.morphologyEx(cv2.bitwise_and(pale, reddish), cv2.MORPH_OPEN, kernel), dtype=np.uint8)

@@ -1,3 +1,6 @@
+import multiprocessing
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,3 +112,38 @@ def test_an_empty_image_is_measured_without_an_error() -> None:
     found = measure(np.zeros((30, 30, 3), dtype=np.uint8))
     assert found["perceptual_hash"] == ""
     assert np.isnan(found["area"])
+
+
+def test_many_cells_are_measured_in_processes_with_the_same_values(
+    few: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decoded: list[str]
+) -> None:
+    expected = measured(few, cache=tmp_path / "threads")
+    assert len(decoded) == 5
+    monkeypatch.setattr(parallel, "_MANY", 1)
+    found = measured(few, cache=tmp_path / "processes")
+    assert len(decoded) == 5  # none in this process
+    assert found.equals(expected)
+
+
+def test_cancelling_processes_keeps_what_was_measured(
+    few: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decoded: list[str]
+) -> None:
+    monkeypatch.setattr(parallel, "_BATCH", 2)
+
+    def cancel_at_two(done: int, total: int, text: str) -> None:
+        if done == 2:
+            raise Cancelled("stop")
+
+    monkeypatch.setattr(parallel, "_MANY", 1)
+    with pytest.raises(Cancelled):
+        measured(few, cache=tmp_path, progress=cancel_at_two)
+    assert multiprocessing.active_children() == []
+    monkeypatch.setattr(parallel, "_MANY", 1000)
+    measured(few, cache=tmp_path)
+    assert len(decoded) == 3
+
+
+def test_a_process_that_measures_loads_no_large_library() -> None:
+    code = "import sys, core.data.measures; print({'pandas', 'scipy', 'tensorflow', 'streamlit'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

@@ -42,6 +42,15 @@ def test_a_blurred_cell_is_less_sharp_than_the_same_cell_in_focus() -> None:
     assert measured(blurred)["sharpness"] < measured(sharp)["sharpness"] / 3
 
 
+def test_sharpness_is_the_laplacians_variance_over_that_of_the_grey_levels_within_the_cell() -> None:
+    image = grainy(cell_image(size=60))
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[30:90, 30:90].astype(np.float32)
+    smooth = cv2.GaussianBlur(gray, (0, 0), 1.0)
+    inside = slice(5, -5), slice(5, -5)
+    edges = cv2.Laplacian(smooth, cv2.CV_32F)[inside].astype(np.float64)
+    assert measured(image)["sharpness"] == pytest.approx(edges.var() / smooth[inside].astype(np.float64).var())
+
+
 def test_filled_and_debris_are_shares() -> None:
     image = cell_image()
     image[5:10, 5:15] = 60

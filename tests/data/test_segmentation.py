@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.data.demo import demo_cells
-from core.data.segmentation import segment
+from core.data.segmentation import brightest, largest_object, segment
 from core.types import ByteArray
 
 PURPLE, RED_CELL = (65, 25, 75), (90, 60, 72)
@@ -80,3 +80,22 @@ def test_drawn_cells_are_found_as_they_were_drawn() -> None:
         overlaps.append((mask & drawn.cell).sum() / (mask | drawn.cell).sum())
     assert min(overlaps) > 0.95
     assert np.median(overlaps) > 0.99
+
+
+def test_the_brightest_channel_is_taken_at_each_pixel() -> None:
+    image = np.array([[[1, 2, 3], [9, 8, 7]], [[4, 6, 5], [0, 0, 0]]], dtype=np.uint8)
+    np.testing.assert_array_equal(brightest(image), [[3, 9], [6, 0]])
+
+
+def test_objects_hang_together_at_corners_and_the_largest_is_told() -> None:
+    mask = np.array([[1, 0, 0, 1, 1], [0, 1, 0, 0, 0], [0, 0, 1, 0, 1]], dtype=np.uint8)
+    largest, areas = largest_object(mask)
+    assert areas.tolist() == [3, 2, 1]
+    np.testing.assert_array_equal(largest, [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 1, 0, 0]])
+
+
+def test_a_single_object_is_the_largest() -> None:
+    mask = np.array([[0, 1, 1], [0, 1, 0]], dtype=np.uint8)
+    largest, areas = largest_object(mask)
+    assert areas.tolist() == [3]
+    np.testing.assert_array_equal(largest, mask)
