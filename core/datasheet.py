@@ -137,9 +137,7 @@ def headlines(sheet: dict[str, Any]) -> list[str]:
         f"{data['cells']:,} cells of {people} ({counts}); {len(found['unusable']):,} files could not be used.",
         f"{found['exact_duplicates']:,} files repeat an earlier one{together}. {found['near_duplicates']:,} pairs look "
         f"alike; {found['conflicting_labels']:,} contents carry both labels.",
-        "Quality checks flag: "
-        + (", ".join(f"{name} {count:,}" for name, count in flagged.items()) or "no cell")
-        + ".",
+        f"Quality checks flag: {', '.join(flags) or 'no cell'}.",
         *sheet["shortcuts"].get("verdict", [])[:1],
         *([sheet["colour_drift"]["verdict"]] if "verdict" in sheet["colour_drift"] else []),
         f"{doubted['suspects']:,} of {doubted['judged']:,} labels are suspects."

@@ -69,7 +69,7 @@ def network_vectors(
         return CellVectors((), np.zeros((0, 0), dtype=np.float32), np.zeros(0))
     return CellVectors(
         paths=tuple(known["path"]),
-        values=np.stack([found[digest][0] for digest in known["sha256"]]),
+        numbers=np.stack([found[digest][0] for digest in known["sha256"]]),
         scores=np.array([found[digest][1] for digest in known["sha256"]]),
     )
 

@@ -19,16 +19,16 @@ class CellVectors:
 
     Attributes:
         paths: `path` of each cell, (cells,).
-        values: One row a cell, (cells, numbers), float32; the smaller the distance, the more alike.
-        scores: Probability of the positive class, (cells,), where a network gave the values; else None.
+        numbers: One row a cell, (cells, dimensions), float32; the smaller the distance, the more alike.
+        scores: Probability of the positive class, (cells,), where a network gave the numbers; else None.
     """
 
     paths: tuple[str, ...]
-    values: FloatArray
+    numbers: FloatArray
     scores: FloatArray | None = None
 
     def rows(self, cells: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a table in the order of `values`, with `score` where there is one.
+        """The rows of a table in the order of `numbers`, with `score` where there is one.
 
         Args:
             cells: At least the cells of these vectors, by their `path`.

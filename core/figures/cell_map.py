@@ -35,7 +35,10 @@ def cell_map(cells: pd.DataFrame, *, colour_by: str, classes: tuple[str, str]) -
     if colour_by == "score":
         # the least sure ones first, so that they do not hide the others
         rows = cells.iloc[np.argsort((cells["score"].to_numpy() - 0.5) ** 2, kind="stable")]
-        bar = {"title": {"text": f"Score for {classes[1]}", "side": "right"}, "thickness": 14}
+        bar = {
+            "title": {"text": f"Score for {classes[1]}"},
+            **{"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "len": 0.5, "thickness": 12},
+        }
         _add_points(
             figure, rows, color=rows["score"], colorscale=_SCORE_COLOURS, cmin=0, cmax=1, colorbar=bar, of=len(cells)
         )
@@ -52,7 +55,7 @@ def cell_map(cells: pd.DataFrame, *, colour_by: str, classes: tuple[str, str]) -
         xaxis={"visible": False},
         yaxis={"visible": False, "scaleanchor": "x"},
     )
-    finished(figure, height=600)
+    finished(figure, height=620)
     figure.update_layout(legend={"itemsizing": "constant"})
     return figure
 
@@ -60,11 +63,10 @@ def cell_map(cells: pd.DataFrame, *, colour_by: str, classes: tuple[str, str]) -
 def _marks(cells: pd.DataFrame, colour_by: str, classes: tuple[str, str]) -> dict[str, tuple[str, str]]:
     """Symbol and colour of each value that occurs, in the order of drawing: the unknown ones lie below."""
     found = sorted(set(cells[colour_by]), key=lambda value: (len(value), value))  # subject 2 before subject 10
-    fixed = {
-        "label": dict(zip(classes, (NEGATIVE, POSITIVE), strict=True)),
-        "side": SIDE_COLOURS,
-    }.get(colour_by)
+    fixed = {"label": dict(zip(classes, (NEGATIVE, POSITIVE), strict=True)), "side": SIDE_COLOURS}.get(colour_by)
     if fixed is not None:
+        counts = cells[colour_by].value_counts()
+        fixed = dict(sorted(fixed.items(), key=lambda mark: -counts.get(mark[0], 0)))  # rare ones lie on top
         return {value: ("circle", colour) for value, colour in {"": NEUTRAL, **fixed}.items() if value in found}
     marks = {"": ("circle", NEUTRAL)} if "" in found else {}
     known = [value for value in found if value]
@@ -83,7 +85,7 @@ def _add_points(figure: go.Figure, rows: pd.DataFrame, *, of: int, name: str = "
         text=said.to_numpy(),
         name=name,
         mode="markers",
-        marker={"size": float(np.clip(400 / np.sqrt(of), 4.5, 10)), "opacity": 0.6 if of > 2000 else 0.8, **marker},
+        marker={"size": float(np.clip(400 / np.sqrt(of), 4, 10)), "opacity": 0.6 if of > 2000 else 0.8, **marker},
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0.12}},
         hovertemplate=_HOVER,

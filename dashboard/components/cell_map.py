@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ASK_FROM = 2000  # cells; the map of fewer is drawn at once where their measures are at hand
-_ALIKE = 12
+_ALIKE = 16  # similar cells; two rows on a wide screen
+_ROWS = 10  # of the table of subjects before it scrolls
 
 
 def cell_map(dataset: CellDataset, cells: "pd.DataFrame") -> None:
@@ -40,15 +41,29 @@ def cell_map(dataset: CellDataset, cells: "pd.DataFrame") -> None:
         return
     if len(placed) < len(cells):
         st.caption(f":material/info: {len(cells) - len(placed):,} cells could not be compared and are not on the map.")
-    title = figures.COLOURS[colour]
+    left, right = st.columns([3, 1])
+    with left:
+        chosen = placed[placed["path"].isin(_map(dataset, placed, by, colour))]
+    with right:
+        _counts(chosen)
+    if len(chosen) == 1:
+        pictures(dataset, chosen, key="map_selected")
+        _alike(dataset, cells, chosen["path"].iloc[0], by)
+    elif len(chosen):
+        pictures(dataset, chosen.sample(frac=1, random_state=0), key="map_selected")  # many subjects on the first page
+
+
+def _map(dataset: CellDataset, placed: "pd.DataFrame", by: str, colour: str) -> list[str]:
+    """Show the map; return the paths of the cells that the user selects on it."""
+    title = figures.COLOURS[colour].lower()
     chosen = selectable_chart(
         figures.cell_map(placed, colour_by=colour, classes=dataset.classes),
         key=f"map_{by}_{colour}",
-        alt=f"Map of {len(placed):,} cells, alike ones close together, coloured by {title.lower()}",
+        alt=f"Map of {len(placed):,} cells, alike ones close together, coloured by {title}",
     )
     if colour != "score" and placed[colour].nunique() > figures.READABLE_LEGEND:
-        st.caption(f"Each {title.lower()} has its own colour and shape. Point at a cell to read which it is.")
-    _selection(dataset, cells, placed[placed["path"].isin(chosen)], by)
+        st.caption(f"Each {title} has its own colour and shape. Point at a cell to read which it is.")
+    return chosen
 
 
 def _choices() -> tuple[str, str]:
@@ -90,46 +105,42 @@ def _placed(cells: "pd.DataFrame", by: str) -> "pd.DataFrame | None":
 
 def _asked(place: "st.delta_generator.DeltaGenerator", cells: "pd.DataFrame", by: str) -> bool:
     """Whether the user wants the map drawn; while that goes on there is a way to stop it."""
+    steps = f"Drawing the map places {len(cells):,} cells; at 15,000 this takes about a minute."
     unseen = resources.unseen(state.source(), cells, by)
-    first = (
-        f"The network first looks at {unseen:,} cells; what it has seen is kept, also if you stop. " if unseen else ""
-    )
+    if unseen:
+        steps = f"The network first looks at {unseen:,} cells; what it has seen is kept, also if you stop. {steps}"
     with place.container():
-        st.info(
-            f"{first}Then {len(cells):,} cells are placed on the map. A finished map is kept and shown at once the "
-            "next time.",
-            icon=":material/scatter_plot:",
-        )
+        st.info(f"{steps} A finished map is shown at once the next time.", icon=":material/scatter_plot:")
         if not st.button("Draw the map", type="primary", icon=":material/play_arrow:"):
             return False
         st.button("Stop", icon=":material/stop:", help="What the network has seen so far is kept.")
     return True
 
 
-def _selection(dataset: CellDataset, cells: "pd.DataFrame", chosen: "pd.DataFrame", by: str) -> None:
-    """Counts and pictures of the selected cells; of a single one also those that are most like it."""
+def _counts(chosen: "pd.DataFrame") -> None:
+    """How many of the selected cells are of each class and subject, or how to select some."""
     if chosen.empty:
         st.info(
-            "Draw a loop around points to see their cells, or click on one to see those most like it. A double click "
-            "on the map clears the selection.",
+            "Draw a loop around points to see their cells. To see which cells are most like one, loop around that one "
+            "alone, or choose 'Pan' above the map and click on it. A double click clears the selection.",
             icon=":material/gesture:",
         )
         return
     st.subheader(f"{len(chosen):,} {'cell' if len(chosen) == 1 else 'cells'} selected")
-    if len(chosen) == 1:
-        pictures(dataset, chosen, key="map_selected")
-        alike = resources.similar(state.source(), cells, chosen["path"].iloc[0], by=by, count=_ALIKE)
-        st.subheader("Most similar cells")
-        pictures(dataset, cells.set_index("path", drop=False).loc[[path for path, _ in alike]], key="map_alike")
-        return
     counts = chosen["label"].replace("", "unlabelled").value_counts()
     numbers({str(name): f"{count:,} ({count / len(chosen):.0%})" for name, count in counts.items()})
     subjects = chosen.loc[chosen["subject"] != "", "subject"].value_counts()
     if len(subjects):
-        with st.expander(f"{len(subjects):,} subjects", icon=":material/group:"):
-            st.dataframe(
-                subjects.rename("Selected cells").rename_axis("Subject").reset_index(),
-                hide_index=True,
-                alt="Table: number of selected cells of each subject",
-            )
-    pictures(dataset, chosen, key="map_selected")
+        st.dataframe(
+            subjects.rename("Selected cells").rename_axis("Subject").reset_index(),
+            hide_index=True,
+            height="content" if len(subjects) < _ROWS else 36 * _ROWS,
+            alt="Table: number of selected cells of each subject",
+        )
+
+
+def _alike(dataset: CellDataset, cells: "pd.DataFrame", path: str, by: str) -> None:
+    """The cells that are most like one cell."""
+    st.subheader("Most similar cells")
+    found = resources.similar(state.source(), cells, path, by=by, count=_ALIKE)
+    pictures(dataset, cells.set_index("path", drop=False).loc[[other for other, _ in found]], key="map_alike")

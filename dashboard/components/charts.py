@@ -8,11 +8,7 @@ import streamlit as st
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_SELECTION_BUTTONS = {
-    "displayModeBar": True,
-    "displaylogo": False,
-    "modeBarButtons": [["lasso2d", "select2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
-}
+_SELECTION_BUTTONS = {"displayModeBar": True, "modeBarButtonsToRemove": ["zoom2d", "autoScale2d"]}
 
 
 def chart(figure: "go.Figure", *, key: str, alt: str) -> None:

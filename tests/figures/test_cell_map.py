@@ -30,11 +30,11 @@ def test_classes_have_their_colours_and_unlabelled_cells_are_grey_below_them(cel
     figure = cell_map(cells, colour_by="label", classes=CLASSES)
     assert [(trace.name, trace.marker.color, list(trace.customdata)) for trace in figure.data] == [
         ("unlabelled", NEUTRAL, ["c.bmp"]),
-        ("HEM", NEGATIVE, ["b.bmp"]),
         ("ALL", POSITIVE, ["a.bmp", "d.bmp"]),
+        ("HEM", NEGATIVE, ["b.bmp"]),  # the rarer class lies on top
     ]
-    assert list(figure.data[2].x) == [1.0, 4.0]
-    assert list(figure.data[2].y) == [5.0, 8.0]
+    assert list(figure.data[1].x) == [1.0, 4.0]
+    assert list(figure.data[1].y) == [5.0, 8.0]
     assert figure.layout.showlegend
 
 
@@ -52,8 +52,8 @@ def test_a_point_says_its_class_its_subject_and_its_file(cells: pd.DataFrame) ->
     figure = cell_map(cells, colour_by="label", classes=CLASSES)
     assert [list(trace.text) for trace in figure.data] == [
         ["unlabelled"],
-        ["HEM · subject H1"],
         ["ALL · subject 10", "ALL · subject 2"],
+        ["HEM · subject H1"],
     ]
     assert figure.data[0].hovertemplate == "<b>%{text}</b><br>%{customdata}<extra></extra>"
 
@@ -68,7 +68,7 @@ def test_scores_have_one_scale_from_class_to_class_and_sure_ones_lie_on_top(cell
     assert points.text[0] == "unlabelled · score 0.50"
 
 
-def test_sides_are_named_in_the_order_of_the_split(cells: pd.DataFrame) -> None:
+def test_cells_outside_the_split_lie_below_those_of_its_sides(cells: pd.DataFrame) -> None:
     figure = cell_map(cells, colour_by="side", classes=CLASSES)
     assert [trace.name for trace in figure.data] == ["not in the split", "train", "test", "left out"]
 
@@ -88,4 +88,4 @@ def test_many_subjects_are_told_apart_by_colour_and_symbol_without_a_legend() ->
 def test_more_points_are_smaller(cells: pd.DataFrame) -> None:
     many = pd.DataFrame(cells.loc[np.zeros(10_661, dtype=int)])
     sizes = [cell_map(rows, colour_by="label", classes=CLASSES).data[0].marker.size for rows in (cells, many)]
-    assert sizes == [10, 4.5]
+    assert sizes == [10, 4]
