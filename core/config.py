@@ -42,6 +42,7 @@ def settings() -> Settings:
 
 
 def prepare_environment() -> None:
-    """Point TensorFlow and Keras at the workspace and quiet their start-up; every program calls this once, first."""
+    """Point Keras at the workspace and quiet TensorFlow and OpenCV; every program calls this once, first."""
     os.environ.setdefault("KERAS_HOME", str(settings().cache / "keras"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # it prints a line of its own for each damaged file

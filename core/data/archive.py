@@ -2,6 +2,7 @@
 
 import hashlib
 import lzma
+import os
 import shutil
 import zipfile
 import zlib
@@ -45,7 +46,7 @@ def unpack(source: Path | BinaryIO, workspace: Path, *, progress: Progress = sil
     try:
         with zipfile.ZipFile(source) as archive:
             members = [member for member in archive.infolist() if _wanted(member)]
-            _check(members)
+            _check(members, source.seek(0, os.SEEK_END))
             for done, member in enumerate(members):
                 if done % _REPORT_EVERY == 0:
                     progress(done, len(members), "Unpacking")
@@ -77,7 +78,7 @@ def _wanted(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and not hidden and path.suffix.lower() in {*SUFFIXES, ".csv", ".json"}
 
 
-def _check(members: list[zipfile.ZipInfo]) -> None:
+def _check(members: list[zipfile.ZipInfo], size: int) -> None:
     if not any(_path(member).suffix.lower() in SUFFIXES for member in members):
         raise DataError("Expected a zip archive with images. Received: one without any.")
     for member in members:
@@ -85,7 +86,7 @@ def _check(members: list[zipfile.ZipInfo]) -> None:
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise DataError(f"Expected paths inside the archive. Received: {member.filename}, which leads outside.")
     unpacked = sum(member.file_size for member in members)
-    packed = max(1, sum(member.compress_size for member in members))
+    packed = min(size, sum(member.compress_size for member in members))  # members may share their bytes
     if unpacked > LARGEST_ARCHIVE or unpacked > packed * LARGEST_RATIO + _CHUNK:
         raise DataError(
             f"Expected at most {LARGEST_ARCHIVE // 1024**3} GB and {LARGEST_RATIO} times the packed size. "

@@ -72,7 +72,7 @@ def folder_label(path: PurePosixPath) -> str:
 def is_label_table(file: Path) -> bool:
     """Whether a CSV file has the columns of the preliminary test set's labels."""
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
-        return tuple(lines.readline().strip().split(",")) == LABEL_COLUMNS
+        return tuple(lines.readline(200).strip().split(",")) == LABEL_COLUMNS
 
 
 def label_table(file: Path) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def drawn_marker(root: Path) -> dict[str, object] | None:
         if file.is_file():
             try:
                 marker = json.loads(file.read_text(encoding="utf-8"))
-            except (OSError, ValueError):
+            except (OSError, ValueError, RecursionError):
                 continue
             if isinstance(marker, dict) and marker.get("drawn") is True:
                 return marker

@@ -21,7 +21,7 @@ def open_dataset(
         DataError: If the source cannot be used; the sentence says why.
     """
     folder = unpack(source, settings.data, progress=progress) if source.is_file() else source
-    return index(folder, positive=positive, progress=progress)
+    return index(folder, positive=positive, cache=settings.cache, progress=progress)
 
 
 def demo_folder(settings: Settings, *, progress: Progress = silent) -> Path:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the processes that measure start faster without pandas
 
     from core.data.dataset import CellDataset
 
-_VERSION = 1  # raised whenever the same pixels would give other values
+_VERSION = 2  # raised whenever the same pixels would give other values
 _NUMBERS = (*QUALITY, *MORPHOLOGY)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from core.data import image_header, stain
 from core.data.parallel import in_batches
@@ -15,6 +17,7 @@ from core.types import ByteArray, Progress, silent
 
 Colour = Literal["rgb", "grayscale"]
 Stain = Literal["as is", "reinhard"]
+_TWELVE_OF_SIXTEEN = 16  # the largest 12-bit value, 4,095, of 65,535 in 8 bits
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,14 @@ class Preprocessing:
 
 
 def decode(data: bytes) -> ByteArray:
-    """Decode a BMP, PNG, JPEG or TIFF file.
+    """Decode a BMP, PNG, JPEG or TIFF file; of several pictures in it, the first.
 
     Returns:
-        RGB pixels, (height, width, 3), 0 to 255.
+        RGB pixels, (height, width, 3), 0 to 255; transparent ones as they look on black.
 
     Raises:
-        UnreadableImage: If the bytes are no such image, are damaged, or hold too many pixels.
+        UnreadableImage: If the bytes are no such image, are damaged, hold too many pixels, or 16-bit values so small
+            that 8 bits would show next to nothing.
     """
     width, height = image_header.size(data)
     try:
@@ -69,7 +73,21 @@ def decode(data: bytes) -> ByteArray:
         raise UnreadableImage(f"Expected an image that can be decoded. Received: {error.err}.") from error
     if pixels is None:
         raise UnreadableImage(f"Expected the pixels of a {width} x {height} image. Received: damaged or cut off data.")
-    return np.asarray(pixels, dtype=np.uint8)
+    image = np.asarray(pixels, dtype=np.uint8)
+    if image.max() <= _TWELVE_OF_SIXTEEN and image_header.bits(data) > 8:
+        raise UnreadableImage(
+            "Expected 16-bit values up to 65,535. Received: 4,095 at most, which is nearly black; convert it to 8 bits."
+        )
+    return _on_black(image, data) if image_header.png_has_alpha(data) else image  # the decoder does so with TIFFs only
+
+
+def _on_black(image: ByteArray, png: bytes) -> ByteArray:
+    try:
+        with Image.open(BytesIO(png), formats=("PNG",)) as picture:
+            alpha = np.asarray(ImageOps.exif_transpose(picture).convert("RGBA").getchannel("A"), dtype=np.uint16)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UnreadableImage(f"Expected a PNG that can be decoded. Received: a damaged one ({error}).") from error
+    return np.asarray((image * alpha[..., np.newaxis] + 127) // 255, dtype=np.uint8)
 
 
 def decode_file(file: Path) -> ByteArray:

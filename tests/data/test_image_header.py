@@ -77,6 +77,56 @@ def test_a_bmp_may_be_followed_by_other_bytes() -> None:
     assert image_header.size(encoded("BMP") + b"more") == (3, 2)
 
 
+def bmp_header(kind: int, fields: bytes) -> bytes:
+    """A BMP of 200 bytes that begins with this information header; its pixels do not matter."""
+    return (b"BM" + struct.pack("<IHHI", 200, 0, 0, 14 + kind) + struct.pack("<I", kind) + fields).ljust(200, b"\0")
+
+
+def info(width: int, height: int, depth: int = 24, compression: int = 0) -> bytes:
+    return struct.pack("<iiHHI", width, height, 1, depth, compression)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(bmp_header(kind, info(5, 7)) for kind in (40, 52, 56, 64, 108, 124)),
+        bmp_header(40, info(5, 7, depth=32)),
+        bmp_header(40, info(5, -7)),
+        bmp_header(12, struct.pack("<HHHH", 5, 7, 1, 24)),
+    ],
+)
+def test_plain_bmp_headers_are_read_without_pillow(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Image.open(BytesIO(data)) as image:
+        assert image.size == (5, 7)
+    monkeypatch.delattr(Image, "open")
+    assert image_header.size(data) == (5, 7)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+def test_bmps_of_all_depths_have_their_size(mode: str, tmp_path: Path) -> None:
+    Image.new(mode, (5, 7)).save(tmp_path / "cell.bmp")
+    assert image_header.size(tmp_path / "cell.bmp") == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (bmp_header(40, info(0, 7)), "bytes of another kind"),
+        (bmp_header(40, info(5, 0)), "bytes of another kind"),
+        (bmp_header(40, info(-5, 7)), "far more"),
+        (bmp_header(40, info(5, 7, depth=13)), "Unsupported BMP pixel depth"),
+        (bmp_header(40, info(5, 7, compression=9)), "Unsupported BMP compression"),
+        (bmp_header(99, info(5, 7)), "Unsupported BMP header type"),
+        (bmp_header(40, info(7100, 7100)), r"Expected at most 50,000,000 pixels\. Received: 7100 x 7100\."),
+        (bmp_header(40, info(20_000, -20_000)), r"Received: 20000 x 20000\."),
+        (b"BM\0\0\0\0" + bmp_header(40, info(5, 7))[6:50], "damaged"),
+    ],
+)
+def test_odd_bmp_headers_are_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableImage, match=reason):
+        image_header.size(data)
+
+
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of some of these
 @pytest.mark.parametrize("kind", image_header.FORMATS)
 def test_changed_bytes_are_read_or_refused_but_never_crash(kind: str) -> None:

@@ -3,12 +3,16 @@
 import json
 import os
 import struct
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
+from core.data import image_header
 from core.data.dataset import FINAL_TEST, PRELIMINARY_TEST, TRAINING, CellDataset
 from core.data.index import index
 from core.errors import Cancelled, DataError
@@ -176,17 +180,17 @@ def test_a_name_in_another_encoding_is_listed(cnmc: Path) -> None:
 
 
 def test_folders_and_files_that_may_not_be_read_are_listed(cnmc: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scan = os.scandir
+    open_folder = os.open
 
-    def refuse(folder: Path) -> object:
-        if folder.name == "fold_1":
+    def refuse(path: Path, *options: int) -> int:
+        if Path(path).name == "fold_1":
             raise PermissionError(13, "Permission denied")
-        return scan(folder)
+        return open_folder(path, *options)
 
     def refuse_table(_: Path) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     monkeypatch.setattr("core.data.cnmc.is_label_table", refuse_table)
     assert reasons(index(cnmc)) == {
         "training_data/fold_1": "Expected a readable folder. Received: Permission denied.",
@@ -285,6 +289,189 @@ def test_progress_counts_images_and_may_cancel(cnmc: Path, monkeypatch: pytest.M
 
     with pytest.raises(Cancelled):
         index(cnmc, progress=cancel)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the images whose headers were read."""
+    names: list[str] = []
+    size = image_header.size
+
+    def spy(source: str) -> tuple[int, int]:
+        names.append(Path(source).name)
+        return size(source)
+
+    monkeypatch.setattr(image_header, "size", spy)
+    return names
+
+
+def kept_file(cache: Path) -> Path:
+    (file,) = (cache / "index").iterdir()
+    return file
+
+
+def same(first: CellDataset, second: CellDataset) -> bool:
+    pd.testing.assert_frame_equal(first.table, second.table)
+    return all(
+        getattr(first, name) == getattr(second, name) for name in ("root", "classes", "origin", "unreadable", "notes")
+    )
+
+
+def test_an_unchanged_folder_is_not_read_again(cnmc: Path, tmp_path: Path, opened: list[str]) -> None:
+    put(cnmc, "readme.txt", "training_data/fold_0/all/broken.bmp", data=b"x")
+    (cnmc / PRELIMINARY / "2.bmp").unlink()
+    first = index(cnmc, cache=tmp_path / "cache")
+    assert len(opened) == 5
+    assert len(first.notes) == 2
+    reports: list[tuple[int, int, str]] = []
+    second = index(cnmc, cache=tmp_path / "cache", progress=lambda *report: reports.append(report))
+    assert len(opened) == 5
+    assert same(first, second)
+    assert reports == [(5, 5, "Reading file headers")]
+
+
+def test_the_positive_class_is_chosen_anew_from_what_was_kept(tmp_path: Path, opened: list[str]) -> None:
+    root = put(tmp_path / "smears", "blast/1.bmp", "normal/1.bmp")
+    assert index(root, cache=tmp_path / "cache").classes == ("", "")
+    for positive in ("blast", "normal"):
+        assert index(root, positive=[positive], cache=tmp_path / "cache").positive == positive
+    assert index(root, cache=tmp_path / "cache").classes == ("", "")
+    assert opened == ["1.bmp", "1.bmp"]
+
+
+def changes() -> dict[str, tuple[Callable[[Path], object], list[str], int]]:
+    """What happens to one file, the headers that are read then, and the number of cells after it."""
+    cell = "training_data/fold_0/all/UID_1_2_3_all.bmp"
+    wide = cv2.imencode(".bmp", np.zeros((3, 40, 3), dtype=np.uint8))[1].tobytes()
+    return {
+        "grows": (lambda root: put(root, cell, data=wide), ["UID_1_2_3_all.bmp"], 6),
+        "is written again": (lambda root: os.utime(root / cell, ns=(0, 1)), ["UID_1_2_3_all.bmp"], 6),
+        "is added": (lambda root: put(root, cell.replace("UID_1", "UID_2")), ["UID_2_2_3_all.bmp"], 7),
+        "is removed": (lambda root: (root / cell).unlink(), [], 5),
+        "is renamed": (
+            lambda root: (root / cell).rename(root / cell.replace("UID_1", "UID_2")),
+            ["UID_2_2_3_all.bmp"],
+            6,
+        ),
+        "is emptied": (lambda root: put(root, cell, data=b""), ["UID_1_2_3_all.bmp"], 5),
+        "is no table any more": (lambda root: put(root, LABEL_CSV, data=b"x"), [], 6),
+    }
+
+
+@pytest.mark.parametrize(("change", "read_again", "cells"), changes().values(), ids=changes().keys())
+def test_what_changes_is_noticed_and_only_that_is_read_again(
+    cnmc: Path,
+    tmp_path: Path,
+    opened: list[str],
+    change: Callable[[Path], object],
+    read_again: list[str],
+    cells: int,
+) -> None:
+    index(cnmc, cache=tmp_path / "cache")
+    opened.clear()
+    change(cnmc)
+    found = index(cnmc, cache=tmp_path / "cache")
+    assert opened == read_again
+    assert len(found.table) == cells
+    assert same(found, index(cnmc))
+
+
+def test_a_link_whose_target_changes_is_noticed(cnmc: Path, tmp_path: Path, opened: list[str]) -> None:
+    elsewhere = put(tmp_path / "elsewhere", "cell.bmp")
+    (cnmc / "training_data/fold_0/all/UID_8_1_1_all.bmp").symlink_to(elsewhere / "cell.bmp")
+    index(cnmc, cache=tmp_path / "cache")
+    opened.clear()
+    os.utime(elsewhere / "cell.bmp", ns=(0, 1))
+    index(cnmc, cache=tmp_path / "cache")
+    assert opened == ["UID_8_1_1_all.bmp"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: "",
+        lambda text: text[: len(text) // 3],
+        lambda text: "[]\n{}",
+        lambda text: "null\nnull",
+        lambda text: text.replace('"version": 1', '"version": 0'),
+        lambda text: text.replace('"path": [[', '"path": [["more", '),
+        lambda text: "[" * 100_000,
+        lambda text: "\udcff",
+    ],
+)
+def test_a_damaged_cache_is_ignored_and_written_anew(
+    cnmc: Path, tmp_path: Path, opened: list[str], damage: Callable[[str], str]
+) -> None:
+    first = index(cnmc, cache=tmp_path / "cache")
+    file = kept_file(tmp_path / "cache")
+    whole = file.read_text()
+    file.write_bytes(damage(whole).encode(errors="surrogateescape"))
+    assert same(first, index(cnmc, cache=tmp_path / "cache"))
+    assert len(opened) == 12
+    assert kept_file(tmp_path / "cache").read_text() == whole
+
+
+def test_where_only_the_list_of_files_is_damaged_all_are_read_again(
+    cnmc: Path, tmp_path: Path, opened: list[str]
+) -> None:
+    index(cnmc, cache=tmp_path / "cache")
+    file = kept_file(tmp_path / "cache")
+    file.write_text(file.read_text()[:-1])
+    put(cnmc, "training_data/fold_0/all/UID_9_1_1_all.bmp")
+    assert len(index(cnmc, cache=tmp_path / "cache").table) == 7
+    assert len(opened) == 6 + 7
+
+
+def test_two_folders_do_not_share_what_is_kept(cnmc: Path, tmp_path: Path) -> None:
+    other = put(tmp_path / "other", "a/1.bmp", "b/1.bmp")
+    for _ in range(2):
+        assert len(index(cnmc, cache=tmp_path / "cache").table) == 6
+        assert len(index(other, cache=tmp_path / "cache").table) == 2
+
+
+def test_a_cancelled_index_keeps_nothing(cnmc: Path, tmp_path: Path) -> None:
+    def cancel(done: int, total: int, text: str) -> None:
+        if done:
+            raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        index(cnmc, cache=tmp_path / "cache", progress=cancel)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_where_no_cache_can_be_written_the_index_is_made_all_the_same(cnmc: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    assert len(index(cnmc, cache=tmp_path / "cache").table) == 6
+
+
+def test_nothing_but_the_finished_file_stays_in_the_cache(cnmc: Path, tmp_path: Path) -> None:
+    index(cnmc, cache=tmp_path / "cache")
+    assert kept_file(tmp_path / "cache").suffix == ".json"
+
+
+def test_folders_deeper_than_pythons_stack_are_walked_and_too_long_paths_listed(tmp_path: Path) -> None:
+    root = put(tmp_path / "smears", "a/1.bmp", "b/1.bmp")
+    below = os.open(root / "a", os.O_RDONLY)
+    for depth in range(2200):
+        os.mkdir("d", dir_fd=below)
+        if depth == 1500:
+            cell = os.open("deep.bmp", os.O_CREAT | os.O_WRONLY, dir_fd=below)
+            os.write(cell, BMP)
+            os.close(cell)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=below)
+        os.close(below)
+        below = deeper
+    os.close(below)
+    found = index(root)
+    subprocess.run(["rm", "-r", root / "a"], check=True)  # what pytest cleans up with is recursive
+    assert len(found.table) == 3
+    assert [file.reason for file in found.unreadable] == ["Expected a readable folder. Received: File name too long."]
+
+
+def test_a_pipe_that_calls_itself_an_image_is_not_opened(cnmc: Path) -> None:
+    os.mkfifo(cnmc / "training_data/fold_0/all/UID_1_1_1_all.bmp")
+    found = index(cnmc)
+    assert (len(found.table), found.notes) == (6, ("1 files that are no images were left out.",))
 
 
 @pytest.mark.real_data

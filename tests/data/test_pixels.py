@@ -73,9 +73,40 @@ def test_sixteen_bits_become_eight_cut_in_a_png_and_rounded_in_a_tiff(suffix: st
     np.testing.assert_array_equal(decode(data), [[[0x12, 0x80, 0xFF], [0, 1, last]]])
 
 
-def test_a_pngs_alpha_is_dropped_and_the_colour_below_it_kept() -> None:
-    clear = np.array([[[10, 20, 30, 0], [40, 50, 60, 255]]], dtype=np.uint8)
-    np.testing.assert_array_equal(decode(encoded(clear, "PNG")), clear[..., :3])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_transparent_pixels_are_seen_as_on_black(kind: str) -> None:
+    clear = np.array([[[10, 20, 30, 0], [200, 30, 90, 128], [40, 50, 60, 255]]], dtype=np.uint8)
+    np.testing.assert_array_equal(decode(encoded(clear, kind)), [[[0, 0, 0], [100, 15, 45], [40, 50, 60]]])
+
+
+def test_the_transparent_colour_of_a_palette_is_black() -> None:
+    stream = BytesIO()
+    palette = Image.new("P", (2, 1))
+    palette.putpalette([200, 30, 90, 10, 20, 30])
+    palette.putpixel((1, 0), 1)
+    palette.save(stream, "PNG", transparency=0)
+    np.testing.assert_array_equal(decode(stream.getvalue()), [[[0, 0, 0], [10, 20, 30]]])
+
+
+def test_a_transparent_photograph_is_turned_as_a_whole() -> None:
+    clear = np.full((2, 3, 4), 255, dtype=np.uint8)
+    clear[0, :, 3] = 0
+    turn = Image.Exif()
+    turn[0x0112] = 6
+    upright = decode(encoded(clear, "PNG", exif=turn))
+    np.testing.assert_array_equal(upright[..., 0], [[255, 0]] * 3)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff"])
+def test_twelve_bits_in_sixteen_are_refused_before_they_are_taken_for_a_black_cell(suffix: str) -> None:
+    for depth in (np.full((2, 2), 4095, dtype=np.uint16), np.full((2, 2, 3), 4095, dtype=np.uint16)):
+        with pytest.raises(UnreadableImage, match=r"Received: 4,095 at most, which is nearly black"):
+            decode(cv2.imencode(suffix, depth)[1].tobytes())
+
+
+def test_a_black_image_of_eight_bits_is_decoded() -> None:
+    for kind in ("BMP", "PNG", "TIFF", "JPEG"):
+        assert decode(encoded(np.zeros((4, 4, 3), dtype=np.uint8), kind)).max() == 0
 
 
 def test_a_photograph_is_turned_upright_as_its_exif_says() -> None:
