@@ -8,6 +8,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from core import store
 from core.training import TrainingResult
+from dashboard.components.views import VIEWS
 from tests.browser import CHROMIUM, PAGES, chromium_window, dashboard_server, open_page, settled, start_training, upload
 
 pytestmark = [
@@ -59,7 +60,7 @@ def open_folder(page: Page, folder: Path) -> None:
     page.get_by_label("Folder", exact=True).press("Tab")
     page.get_by_role("button", name="Open the folder").click()
     expect(page.get_by_text("C-NMC_Leukemia: drawn cells, not real ones")).to_be_visible()
-    expect(page.get_by_text("72 cells", exact=True)).to_be_visible()  # above the grid, the last part of the page
+    expect(page.get_by_text("none of the 12 subjects stands on two sides")).to_be_visible()  # the end of the page
     settled(page)
 
 
@@ -76,9 +77,48 @@ def test_every_page_opens_without_an_exception_a_console_error_or_an_outside_cal
 def test_a_first_visit_to_explore_draws_and_shows_the_demo_data(page: Page, problems: list[str]) -> None:
     open_page(page, "Explore")
     expect(page.get_by_text("none of the 24 subjects stands on two sides")).to_be_visible()
-    for section in ("Duplicates", "Quality", "Morphology", "Shortcuts", "Cells"):
-        expect(page.get_by_role("heading", name=section, exact=True, level=2)).to_be_visible()
-    expect(page.get_by_test_id("stImage").nth(23)).to_be_attached()  # a page of the grid; flagged cells come on top
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
+    assert problems == []
+
+
+def test_every_view_of_explore_opens_and_the_details_of_a_cell_with_it(
+    page: Page, drawn_folder: Path, problems: list[str]
+) -> None:
+    open_folder(page, drawn_folder)
+    for view in VIEWS[1:]:
+        page.get_by_role("radio", name=view, exact=True).click()
+        expect(page.get_by_role("heading", name=view, exact=True, level=2)).to_be_visible()
+        settled(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("radio", name="Cells", exact=True).click()
+    expect(page.get_by_text("72 of 72 cells")).to_be_visible()
+    page.get_by_role("button", name="Details").first.click()
+    window = page.get_by_role("dialog")
+    expect(window.get_by_text("Most similar cells")).to_be_visible()
+    expect(window.get_by_test_id("stImage")).to_have_count(7)
+    settled(page)
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    assert problems == []
+
+
+def test_a_loop_on_the_map_shows_the_cells_in_it(page: Page, drawn_folder: Path, problems: list[str]) -> None:
+    open_folder(page, drawn_folder)
+    page.get_by_role("radio", name="Map", exact=True).click()
+    expect(page.get_by_text("Draw a loop around points")).to_be_visible()
+    settled(page)
+    plot = page.locator(".nsewdrag").first
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    left, right = box["x"] + 5, box["x"] + box["width"] - 5
+    top, bottom = box["y"] + 5, box["y"] + box["height"] - 5
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(x, y, steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("72 cells selected")).to_be_visible()
     settled(page)
     assert problems == []
 
