@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.duplicates import ACROSS, MOST_PAIRS, WITHIN, conflicting_labels, exact_duplicates
 from dashboard import resources
-from dashboard.components.cells import one_page, picture
+from dashboard.components.cells import PICTURE_WIDTH, details_button, one_page, picture
 from dashboard.components.numbers import numbers
 
 if TYPE_CHECKING:
@@ -86,5 +86,7 @@ def _side_by_side(dataset: "CellDataset", rows: "pd.DataFrame", pair: "pd.Series
     with st.container(border=True, width="content"):
         st.markdown(" · ".join([f"**{alike}**", *crossed]))
         with st.container(horizontal=True):
-            picture(dataset, rows.loc[pair["path"]], named=True)
-            picture(dataset, rows.loc[pair["other"]], named=True)
+            for path in (pair["path"], pair["other"]):
+                with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
+                    picture(dataset, rows.loc[path], named=True)
+                    details_button(path, key=f"{pair['path']}_{pair['other']}")
