@@ -4,7 +4,7 @@ import json
 import platform
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal, get_args
 
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
@@ -12,6 +12,11 @@ from core.errors import ModelError
 FORMAT = 1
 RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "tf-keras-vis")
+
+Optimizer = Literal["adam", "adamw", "sgd"]
+Augmentation = Literal["off", "turns", "turns and colour"]
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class TrainingConfig:
         subjects_share: Share of training and validation subjects to use, in (0, 1].
         patience: Epochs without a better validation AUROC before training stops.
         class_weights: Weigh the classes inversely to their number of cells.
+        optimizer: "adam", "adamw" or "sgd" (with momentum).
+        augmentation: "off", "turns" (flips and turns: cells have no up) or "turns and colour" (a small jitter, too).
+        dropout: Share of the last layer's inputs that is dropped while training, in [0, 0.9].
+        start_from: Name of a stored model whose weights training starts from; "" for new ones.
+        freeze: Train only the last layer of `start_from`.
         seed: Seed of the split, the initial weights and the order of cells.
     """
 
@@ -44,6 +54,11 @@ class TrainingConfig:
     subjects_share: float = 1.0
     patience: int = 8
     class_weights: bool = True
+    optimizer: Optimizer = "adam"
+    augmentation: Augmentation = "turns"
+    dropout: float = 0.2
+    start_from: str = ""
+    freeze: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -59,11 +74,15 @@ class TrainingConfig:
             ("image_size", 16, 600),
             ("subjects_share", 0.01, 1.0),
             ("patience", 1, 1000),
+            ("dropout", 0.0, 0.9),
             ("seed", 0, 2**31 - 1),
         ):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"Expected {name} between {low:g} and {high:g}. Received: {value}.")
+        for name, known in (("optimizer", OPTIMIZERS), ("augmentation", AUGMENTATIONS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"Expected {name} out of {', '.join(known)}. Received: {getattr(self, name)}.")
 
     @property
     def preprocessing(self) -> Preprocessing:

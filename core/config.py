@@ -15,11 +15,24 @@ class Settings:
         home: Workspace folder for data, caches and uploads (`LEUKOSCOPE_HOME`, default `workspace/`).
         models: Folder of trained models, one folder each (`LEUKOSCOPE_MODELS`, default `models/`).
         dask: Address of a running Dask scheduler, or None for a local cluster (`LEUKOSCOPE_DASK`).
+        database_url: SQLAlchemy's URL of the database, or None for a SQLite file in the workspace
+            (`LEUKOSCOPE_DATABASE_URL`).
     """
 
     home: Path
     models: Path
     dask: str | None
+    database_url: str | None = None
+
+    @property
+    def database(self) -> str:
+        """URL of the database that is used."""
+        return self.database_url or f"sqlite:///{self.home / 'leukoscope.sqlite'}"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of unfinished trainings, one folder each."""
+        return self.home / "checkpoints"
 
     @property
     def data(self) -> Path:
@@ -38,6 +51,7 @@ def settings() -> Settings:
         home=Path(os.environ.get("LEUKOSCOPE_HOME") or PROJECT_ROOT / "workspace").expanduser().resolve(),
         models=Path(os.environ.get("LEUKOSCOPE_MODELS") or PROJECT_ROOT / "models").expanduser().resolve(),
         dask=os.environ.get("LEUKOSCOPE_DASK") or None,
+        database_url=os.environ.get("LEUKOSCOPE_DATABASE_URL") or None,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.config import PROJECT_ROOT, prepare_environment, settings
 
-VARIABLES = ("LEUKOSCOPE_HOME", "LEUKOSCOPE_MODELS", "LEUKOSCOPE_DASK")
+VARIABLES = ("LEUKOSCOPE_HOME", "LEUKOSCOPE_MODELS", "LEUKOSCOPE_DASK", "LEUKOSCOPE_DATABASE_URL")
 
 
 @pytest.mark.parametrize("value", [None, ""], ids=["unset", "empty"])
@@ -21,16 +21,20 @@ def test_without_variables_everything_lies_in_the_project_and_the_cluster_is_loc
     found = settings()
     assert found.home == PROJECT_ROOT / "workspace"
     assert found.models == PROJECT_ROOT / "models"
-    assert found.dask is None
+    assert (found.dask, found.database_url) == (None, None)
+    assert found.database == f"sqlite:///{PROJECT_ROOT}/workspace/leukoscope.sqlite"
 
 
 def test_the_variables_decide_at_the_moment_of_the_call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LEUKOSCOPE_HOME", str(tmp_path / "here"))
     monkeypatch.setenv("LEUKOSCOPE_MODELS", str(tmp_path / "there"))
     monkeypatch.setenv("LEUKOSCOPE_DASK", "tcp://cluster:8786")
+    monkeypatch.setenv("LEUKOSCOPE_DATABASE_URL", "postgresql://cluster/leukoscope")
     found = settings()
+    assert found.database == "postgresql://cluster/leukoscope"
     assert (found.home, found.models, found.dask) == (tmp_path / "here", tmp_path / "there", "tcp://cluster:8786")
     assert (found.data, found.cache) == (tmp_path / "here" / "data", tmp_path / "here" / "cache")
+    assert found.checkpoints == tmp_path / "here" / "checkpoints"
     monkeypatch.setenv("LEUKOSCOPE_HOME", str(tmp_path / "elsewhere"))
     assert settings().home == tmp_path / "elsewhere"
 

@@ -57,8 +57,8 @@ def test_every_verb_takes_json(verb: str) -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    read = set(re.findall(r"LEUKOSCOPE_[A-Z]+", (PROJECT_ROOT / "core" / "config.py").read_text(encoding="utf-8")))
-    assert set(re.findall(r"`(LEUKOSCOPE_[A-Z]+)`", README)) == read
+    read = set(re.findall(r"LEUKOSCOPE_[A-Z_]+", (PROJECT_ROOT / "core" / "config.py").read_text(encoding="utf-8")))
+    assert set(re.findall(r"`(LEUKOSCOPE_[A-Z_]+)`", README)) == read
 
 
 def test_the_readme_maps_every_folder() -> None:
@@ -73,6 +73,7 @@ def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
         "opencv-python-headless": "cv2",
         "xgboost-cpu": "xgboost",
         "pillow": "PIL",
+        "SQLAlchemy": "sqlalchemy",
         "ImageHash": "imagehash",
         "tf-keras-vis": "tf_keras_vis",
         "tensorflow": "keras",  # the backend that Keras runs on

@@ -4,28 +4,37 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psutil
 import pytest
+from distributed.system import MEMORY_LIMIT
 
-from core import jobs, store
+from core import cluster, store
 from core.card import TrainingConfig
 from core.comparison import Comparison
-from core.config import Settings, settings
+from core.config import PROJECT_ROOT, Settings, settings
 from core.data.dataset import CellDataset
+from core.data.demo import write_demo
 from core.data.hashing import hashed
 from core.data.index import index
 from core.errors import JobError
+from core.job import SERVER_ENDED, job_data
 from core.jobs import ENDED, Job, JobEngine
 from core.training import TrainingResult
 from core.worker import TrainingOutcome
 
 SHORT = TrainingConfig(epochs=1, image_size=48, batch_size=16)
 ENDLESS = replace(SHORT, epochs=1000, patience=1000)
+OUT_OF_MEMORY = "The process that ran this job ended before it was done, perhaps out of memory."
 LIMIT = 180.0  # seconds; far more than anything here takes
 
 
@@ -59,16 +68,42 @@ def trains(job: Job) -> bool:
     return job.event is not None and job.event.stage == "training"
 
 
+def has_finished_an_epoch(job: Job) -> bool:
+    return job.event is not None and len(job.event.history) > 0
+
+
+def kill_the_worker_of(engine: JobEngine) -> None:
+    client = engine._client
+    (worker,) = (address for address, tasks in client.processing().items() if tasks)
+    os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
+
+
+def eats_all_memory(run: str) -> int:
+    """Runs on a worker that is allowed less than this."""
+    kept = []
+    for number in range(400):
+        kept.append(np.full(2**24, number, dtype=np.uint8))
+        time.sleep(0.02)
+    return len(kept)
+
+
+def what_is_kept(job: Job) -> tuple[Any, ...]:
+    """All of a job but the outcome, which is for those who were there; times to the microsecond."""
+    kept = [getattr(job, field.name) for field in fields(Job) if field.name not in ("event", "outcome")]
+    whole = [datetime.fromtimestamp(value, UTC) if isinstance(value, float) else value for value in kept]
+    return (*whole, None if job.event is None else job.event.history)
+
+
 def tasks_under_way(dask_worker: Any) -> int:
     """Runs on a worker: how many tasks its threads are busy with."""
     return len(dask_worker.state.all_running_tasks)
 
 
-def cells_that_vanish(drawn_folder: Path, tmp_path: Path) -> CellDataset:
-    copy = tmp_path / drawn_folder.name
-    shutil.copytree(drawn_folder, copy)
-    dataset = hashed(index(copy), cache=tmp_path)
-    shutil.rmtree(copy)
+def cells_that_vanish(folder: Path) -> CellDataset:
+    """Cells that no test has read before, so that none of them is in the pixel cache."""
+    root = write_demo(folder, cells=36, subjects=12, seed=1)
+    dataset = hashed(index(root), cache=folder)
+    shutil.rmtree(root)
     return dataset
 
 
@@ -181,17 +216,15 @@ def test_a_job_that_is_cancelled_just_as_a_worker_takes_it_up_leaves_the_worker_
     submitted = [engine.submit_training(drawn, ENDLESS, name=f"brief-{number}") for number in range(4)]
     for job_id in submitted:
         engine.cancel(job_id)
-    assert {engine.job(job_id).state for job_id in submitted} == {"cancelled"}
+    assert {engine.wait(job_id, LIMIT).state for job_id in submitted} == {"cancelled"}
     limit = time.monotonic() + LIMIT
     while any(engine._client.run(tasks_under_way).values()):
         assert time.monotonic() < limit
         time.sleep(0.05)
 
 
-def test_a_job_that_fails_says_why_in_one_sentence(
-    engine: JobEngine, drawn_folder: Path, drawn: CellDataset, tmp_path: Path
-) -> None:
-    vanished = cells_that_vanish(drawn_folder, tmp_path)
+def test_a_job_that_fails_says_why_in_one_sentence(engine: JobEngine, drawn: CellDataset, tmp_path: Path) -> None:
+    vanished = cells_that_vanish(tmp_path)
     training = engine.submit_training(vanished, SHORT, name="vanished")
     comparison = engine.submit_comparison(vanished, models=["SVC"], features="pixels")
     unknown = engine.submit_comparison(drawn, models=["KNN"], features="pixels")
@@ -210,15 +243,132 @@ def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
 ) -> None:
     job_id = engine.submit_training(drawn, ENDLESS, name="killed")
     wait_until(engine, job_id, trains)
-    client = engine._client
-    (worker,) = (address for address, tasks in client.processing().items() if tasks)
-    os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
+    kill_the_worker_of(engine)
     job = engine.wait(job_id, LIMIT)
-    assert job.state == "lost"
-    assert job.problem == "The process that ran this job ended before it was done, perhaps out of memory."
+    assert (job.state, job.problem) == ("lost", OUT_OF_MEMORY)
+    assert job.log[-1].endswith(OUT_OF_MEMORY)
     assert not (place.models / "killed").exists()
     following = [engine.submit_comparison(drawn, models=["SVC"], features="pixels") for _ in range(2)]
     assert {engine.wait(next_id, LIMIT).state for next_id in following} == {"done"}
+
+
+def test_a_training_whose_worker_was_killed_is_resumed_from_its_last_epoch(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="resumed")
+    wait_until(engine, job_id, has_finished_an_epoch)
+    kill_the_worker_of(engine)
+    lost = engine.wait(job_id, LIMIT)
+    assert (lost.state, engine.can_resume(lost)) == ("lost", True)
+    assert engine.resume(job_id) == job_id
+    assert (engine.job(job_id).problem, engine.job(job_id).event) == ("", None)
+    job = wait_until(engine, job_id, trains)
+    assert job.event is not None
+    assert job.event.epoch > 1
+    with pytest.raises(JobError, match=r"^Expected an unfinished training with a checkpoint\. Received: resumed, "):
+        engine.resume(job_id)
+    engine.cancel(job_id)
+    cancelled = engine.wait(job_id, LIMIT)
+    assert (cancelled.state, cancelled.problem, engine.can_resume(cancelled)) == ("cancelled", "", True)
+    engine.remove(job_id)
+    assert not (place.checkpoints / job_id).exists()
+    with pytest.raises(JobError, match=f"Received: {job_id}, which this server does not know"):
+        engine.job(job_id)
+
+
+def test_a_training_is_not_resumed_with_other_cells(
+    engine: JobEngine, drawn_folder: Path, tmp_path: Path, place: Settings
+) -> None:
+    copy = tmp_path / drawn_folder.name
+    shutil.copytree(drawn_folder, copy)
+    dataset = hashed(index(copy), cache=place.cache)
+    job_id = engine.submit_training(dataset, ENDLESS, name="changed")
+    wait_until(engine, job_id, has_finished_an_epoch)
+    engine.cancel(job_id)
+    engine.wait(job_id, LIMIT)
+    before = engine.job(job_id)
+    (copy / dataset.labelled["path"].iloc[0]).unlink()
+    with pytest.raises(JobError, match=r"^Expected the cells that this training began with\. Received: other ones"):
+        engine.resume(job_id)
+    shutil.rmtree(copy)
+    with pytest.raises(JobError, match=f"^Expected the folder .* Received: {copy}, which is missing"):
+        engine.resume(job_id)
+    assert engine.job(job_id) == before
+
+
+def test_a_training_that_is_done_leaves_no_checkpoint_and_is_not_resumed(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_training(drawn, SHORT, name="whole")
+    done = engine.wait(job_id, LIMIT)
+    assert (done.state, done.result) == ("done", {"model": "whole"})
+    assert [text.split("UTC  ")[1].split(":")[0] for text in done.log] == [
+        "Queued.",
+        "A worker took it up.",
+        "Reading cells.",
+        "Training.",
+        "Epoch 1",
+        "Scoring the test subjects.",
+        "Done.",
+    ]
+    with pytest.raises(JobError, match="Received: whole, done"):
+        engine.resume(job_id)
+    limit = time.monotonic() + LIMIT
+    while (place.checkpoints / job_id).exists():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
+def test_the_next_server_finds_all_jobs_on_record(engine: JobEngine, place: Settings, drawn: CellDataset) -> None:
+    job_id = engine.submit_comparison(drawn, models=["RidgeClassifier"], features="grayscale")
+    here = engine.wait(job_id, LIMIT)
+    there = JobEngine(place)
+    assert [what_is_kept(job) for job in there.jobs()] == [what_is_kept(job) for job in engine.jobs()]
+    found = there.job(job_id)
+    assert isinstance(here.outcome, Comparison)
+    assert found.outcome is None
+    assert found.result["table"][0]["roc_auc"] == here.outcome.table()["roc_auc"][0]
+    assert (found.data, found.result["cells"]) == (job_data(drawn), here.outcome.cells)
+
+
+def test_a_job_is_watched_and_cancelled_from_another_server(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_training(drawn, ENDLESS, name="watched")
+    wait_until(engine, job_id, trains)
+    other = JobEngine(place)
+    assert other.job(job_id).state in ("queued", "running")
+    with pytest.raises(JobError, match="Received: watched, which is being trained"):
+        other.submit_training(drawn, SHORT, name="watched")
+    with pytest.raises(JobError, match=r"^Expected a job that has ended"):
+        other.remove(job_id)
+    wait_until(other, job_id, has_finished_an_epoch)
+    other.cancel(job_id)
+    assert engine.wait(job_id, LIMIT).state == "cancelled"
+    assert other.wait(job_id, LIMIT).state == "cancelled"
+    other.remove(job_id)
+    limit = time.monotonic() + LIMIT
+    while any(job.id == job_id for job in engine.jobs()):
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
+def test_a_worker_out_of_memory_takes_nothing_with_it(
+    place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cluster, "_MEMORY_SHARE", 2**30 / MEMORY_LIMIT)
+    engine = JobEngine(replace(place, home=tmp_path))
+    try:
+        beside = engine.submit_training(drawn, ENDLESS, name="beside")
+        wait_until(engine, beside, trains)
+        hungry = engine._submit(Job("hungry", "comparison", "hungry"), eats_all_memory)
+        job = engine.wait(hungry, LIMIT)
+        assert (job.state, job.problem) == ("lost", OUT_OF_MEMORY)
+        assert engine.job(beside).state == "running"
+        engine.cancel(beside)
+        assert engine.wait(beside, LIMIT).state == "cancelled"
+    finally:
+        engine.close()
 
 
 def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEngine, drawn: CellDataset) -> None:
@@ -269,10 +419,10 @@ def test_an_engine_starts_no_process_before_its_first_job(place: Settings) -> No
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1", "nonsense", "wat://127.0.0.1:1"])
 def test_a_cluster_that_does_not_answer_is_an_error_that_names_it(
-    address: str, place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch
+    address: str, place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 0.2)
-    engine = JobEngine(replace(place, dask=address))
+    monkeypatch.setattr(cluster, "_PATIENCE_SECONDS", 0.2)
+    engine = JobEngine(replace(place, home=tmp_path, dask=address))
     with pytest.raises(JobError, match=f"^Expected a Dask cluster {address}. Received: no answer"):
         engine.submit_training(drawn, SHORT, name="nowhere")
     assert engine.jobs() == []
@@ -282,14 +432,78 @@ def test_a_cluster_that_does_not_answer_is_an_error_that_names_it(
 def test_a_cluster_elsewhere_runs_jobs_and_outlives_the_engine(place: Settings, drawn: CellDataset) -> None:
     from distributed import Client, LocalCluster
 
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
-        engine = JobEngine(replace(place, dask=cluster.scheduler_address))
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as elsewhere:
+        engine = JobEngine(replace(place, dask=elsewhere.scheduler_address))
         job = engine.wait(engine.submit_comparison(drawn, models=["SVC"], features="pixels"), LIMIT)
         engine.close()
         assert job.state == "done"
         assert isinstance(job.outcome, Comparison)
-        with Client(cluster, set_as_default=False) as client:
+        with Client(elsewhere, set_as_default=False) as client:
             assert client.submit(sum, (1, 2)).result(LIMIT) == 3
+
+
+def test_a_server_that_closes_loses_its_jobs_and_no_cluster_goes_on_with_them(
+    place: Settings, drawn: CellDataset, tmp_path: Path
+) -> None:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as elsewhere:
+        engine = JobEngine(replace(place, home=tmp_path, dask=elsewhere.scheduler_address))
+        job_id = engine.submit_training(drawn, ENDLESS, name="closed")
+        wait_until(engine, job_id, has_finished_an_epoch)
+        engine.close()
+        following = JobEngine(replace(place, home=tmp_path))
+        found = following.job(job_id)
+        assert (found.state, found.problem) == ("lost", SERVER_ENDED)
+        assert following.can_resume(found)
+        limit = time.monotonic() + LIMIT
+        with Client(elsewhere, set_as_default=False) as client:
+            while any(client.run(tasks_under_way).values()):
+                assert time.monotonic() < limit
+                time.sleep(0.05)
+    assert not (place.models / "closed").exists()
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from core.card import TrainingConfig
+from core.config import Settings
+from core.data.hashing import hashed
+from core.data.index import index
+from core.jobs import JobEngine
+
+if __name__ == "__main__":
+    home, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    engine = JobEngine(Settings(home / "workspace", home / "models", None))
+    config = TrainingConfig(epochs=1000, patience=1000, image_size=48, batch_size=16)
+    job_id = engine.submit_training(hashed(index(folder), cache=home), config, name="orphan")
+    while engine.job(job_id).event is None or not engine.job(job_id).event.history:
+        time.sleep(0.05)
+    print(job_id, *engine._client.run(__import__("os").getpid).values(), flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_server_leaves_no_ghost_and_its_training_can_be_resumed(drawn_folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    command = [sys.executable, str(script), str(tmp_path), str(drawn_folder)]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stdout is not None
+        job_id, *workers = server.stdout.readline().split()
+        place = Settings(tmp_path / "workspace", tmp_path / "models", None)
+        assert JobEngine(place).job(job_id).state in ("queued", "running")
+        server.kill()
+    engine = JobEngine(place)
+    found = engine.job(job_id)
+    assert (found.state, found.problem, engine.can_resume(found)) == ("lost", SERVER_ENDED, True)
+    limit = time.monotonic() + LIMIT
+    while any(psutil.pid_exists(int(worker)) for worker in workers):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 @pytest.mark.slow
@@ -298,12 +512,12 @@ def test_a_cluster_that_goes_away_loses_its_jobs_and_refuses_new_ones(
 ) -> None:
     from distributed import LocalCluster
 
-    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 3.0)
-    cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
-    engine = JobEngine(replace(place, dask=cluster.scheduler_address))
+    monkeypatch.setattr(cluster, "_PATIENCE_SECONDS", 3.0)
+    elsewhere = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+    engine = JobEngine(replace(place, dask=elsewhere.scheduler_address))
     job_id = engine.submit_training(drawn, ENDLESS, name="gone")
     wait_until(engine, job_id, lambda job: job.state == "running")
-    cluster.close()
+    elsewhere.close()
     job = engine.wait(job_id, LIMIT)
     assert job.state == "lost"
     assert job.problem == "The connection to the cluster ended before this job was done."

@@ -1,0 +1,133 @@
+"""The database: its tables, and how it is opened; SQLite by default, where one may write while others read."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeDecorator
+
+from core.errors import JobError
+
+_BUSY_SECONDS = 30.0  # to wait for another process that writes
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_migrating = threading.Lock()  # Alembic keeps its state in a module
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone, kept as UTC without one: SQLite knows no zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Take the zone off on the way in."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Put it on on the way out."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Root of the tables."""
+
+    metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_name)s"})
+
+
+class JobRow(Base):
+    """A row for each job; `core.records` says what its columns mean."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    who: Mapped[str] = mapped_column(String(200))
+    created: Mapped[datetime] = mapped_column(Moment)
+    started: Mapped[datetime | None] = mapped_column(Moment)
+    ended: Mapped[datetime | None] = mapped_column(Moment)
+    config: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    log: Mapped[list[str]] = mapped_column(JSON)
+    problem: Mapped[str] = mapped_column(Text)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    owner: Mapped[str] = mapped_column(String(400))
+    heartbeat: Mapped[datetime] = mapped_column(Moment)
+
+
+def opened(url: str) -> Engine:
+    """Open a database, make it if need be, and bring its tables up to date.
+
+    Args:
+        url: As SQLAlchemy writes it, such as `sqlite:////folder/file.sqlite`.
+
+    Returns:
+        An engine that may be shared between threads.
+
+    Raises:
+        JobError: If the URL is none, or there is no database that can be used.
+    """
+    try:
+        engine = _engine(url)
+        with _migrating, engine.connect() as connection:
+            _migrate(connection)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise JobError(f"Expected a database that can be used. Received: {_shown(url)} ({_cause(error)}).") from error
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001  # the driver's own types
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # two servers may start at once: one migrates, one waits
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise JobError(
+            f"Expected a database of this version of LeukoScope or an older one. Received: {error}."
+        ) from error
+    connection.commit()
+
+
+def _shown(url: str) -> str:
+    """The URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "a text that is no URL of a database"
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, NoSuchModuleError):
+        return "no driver for it is known"
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
