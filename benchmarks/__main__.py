@@ -15,6 +15,7 @@ BENCHMARKS = (
     "networks",
     "stain",
     "suspects",
+    "training",
 )
 
 

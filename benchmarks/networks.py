@@ -33,7 +33,14 @@ def run() -> None:
                 if event.stage == "training" and event.done == event.total:
                     rates[name].append(event.images_per_second)
 
-            config = TrainingConfig(architecture=name, epochs=EPOCHS, image_size=IMAGE_SIZE, patience=EPOCHS, seed=seed)
+            config = TrainingConfig(
+                architecture=name,
+                epochs=EPOCHS,
+                image_size=IMAGE_SIZE,
+                patience=EPOCHS,
+                dropout=0.5 if name == "baseline-cnn" else 0.2,  # as the field's notebooks have it
+                seed=seed,
+            )
             result = train(dataset, config, name=name, listener=listen)
             weights[name] = result.classifier.card.parameters
             aurocs[name].append(result.report.figures()["roc_auc"])

@@ -2,10 +2,13 @@
 
 import json
 import platform
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, Literal, get_args
 
+import numpy as np
+
+from core.calibration import calibrated
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 
@@ -84,6 +87,18 @@ class TrainingConfig:
             if getattr(self, name) not in known:
                 raise ValueError(f"Expected {name} out of {', '.join(known)}. Received: {getattr(self, name)}.")
 
+    def starting_from(self, card: "ModelCard") -> "TrainingConfig":
+        """The same with the network and the pixels of a stored model, so that training can go on from its weights."""
+        return replace(
+            self,
+            architecture=card.architecture,
+            pretrained=False,
+            image_size=card.preprocessing.image_size,
+            grayscale=card.preprocessing.colour == "grayscale",
+            normalize_stain=card.preprocessing.stain == "reinhard",
+            start_from=card.name,
+        )
+
     @property
     def preprocessing(self) -> Preprocessing:
         """The pixels that a network of this configuration sees."""
@@ -91,6 +106,75 @@ class TrainingConfig:
             self.image_size,
             "grayscale" if self.grayscale else "rgb",
             "reinhard" if self.normalize_stain else "as is",
+        )
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """How a new model stood against an older one, the champion, on the new one's test cells.
+
+    Attributes:
+        champion: Name of the older model; "" where there was none to compare with.
+        problem: Why there is no comparison, or "".
+        stamps: The champion's caveats in a word or two each.
+        model_sha256: SHA-256 of the champion's weights.
+        figures: The champion's figures on these cells at its own operating point.
+        roc: Corners of the champion's ROC curve: (false positive rate, true positive rate).
+        difference: ROC AUC of the new model minus that of the champion.
+        interval: 95 % interval of the difference, or None where there are too few test subjects for one.
+        subjects: Test subjects that were resampled for the interval; 0 where cells have none and stand for themselves.
+        delong_p: P value of DeLong's test of the two areas, as if cells were independent.
+        only_new_right: Cells that only the new model calls right.
+        only_champion_right: Cells that only the champion calls right.
+        mcnemar_p: P value of McNemar's exact test of the calls, as if cells were independent.
+    """
+
+    champion: str = ""
+    problem: str = ""
+    stamps: tuple[str, ...] = ()
+    model_sha256: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
+    roc: tuple[tuple[float, float], ...] = ()
+    difference: float = 0.0
+    interval: tuple[float, float] | None = None
+    subjects: int = 0
+    delong_p: float = 1.0
+    only_new_right: int = 0
+    only_champion_right: int = 0
+    mcnemar_p: float = 1.0
+
+    @property
+    def title(self) -> str:
+        """Name of the champion with its stamps, for people."""
+        return stamped(self.champion, self.stamps)
+
+    @property
+    def sentence(self) -> str:
+        """What may be claimed: a difference only where the interval is on one side of zero."""
+        if self.problem:
+            return self.problem
+        if self.interval is None:
+            return (
+                f"No difference to {self.title} can be claimed: ROC AUC {self.difference:+.3f}, "
+                "on too few test subjects for an interval."
+            )
+        low, high = self.interval
+        measured = f"ROC AUC {self.difference:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"
+        if low <= 0 <= high:
+            return f"No difference to {self.title} can be claimed: {measured}."
+        return f"{'Better' if low > 0 else 'Worse'} than {self.title} on the same test cells: {measured}."
+
+    @classmethod
+    def read(cls, fields: dict[str, Any]) -> "Challenge":
+        """From what JSON made of it."""
+        interval = fields.get("interval")
+        return cls(
+            **{
+                **fields,
+                "stamps": tuple(fields["stamps"]),
+                "roc": tuple((x, y) for x, y in fields["roc"]),
+                "interval": None if interval is None else (interval[0], interval[1]),
+            }
         )
 
 
@@ -113,7 +197,8 @@ class ModelCard:
         data_fingerprint: Fingerprint of the labelled cells.
         split_by: "subject" or "cell".
         split_seed: Seed of the split.
-        subjects: Subjects of each side ("train", "validation", "test"); content hashes where `split_by` is "cell".
+        subjects: Subjects of each side ("train", "validation", "test"); content hashes where `split_by` is "cell". After
+            a warm start also "seen in <origin>": those that earlier trainings of the weights saw.
         cells: Labelled cells of each side.
         reduced: Whether only part of the training subjects was used.
         validation: Figures on the validation subjects at the operating point.
@@ -123,6 +208,13 @@ class ModelCard:
         versions: Library versions.
         model_sha256: SHA-256 of `model.keras`.
         edits: Cells that reviewers had changed before the training: "relabelled" and "excluded".
+        temperature: What the logits are divided by where a probability is shown; 1 where scores are not calibrated.
+        temperature_problem: Why no temperature could be fitted on the validation subjects, or "".
+        calibration: "ece", "brier" and "log_loss" by side ("validation", "test"), "before" and "after" the temperature.
+        reliability: On the test subjects "before" and "after" the temperature: mean probability, share of positive
+            cells and number of cells of each bin of equal mass.
+        by_subject: One dict a test subject: subject, cells, positives, accuracy, mean_score; the worst first.
+        challenge: How it stood against the model that was there before.
     """
 
     name: str
@@ -149,6 +241,32 @@ class ModelCard:
     versions: dict[str, str] = field(default_factory=dict)
     model_sha256: str = ""
     edits: dict[str, int] = field(default_factory=dict)
+    temperature: float = 1.0
+    temperature_problem: str = ""
+    calibration: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    reliability: dict[str, tuple[tuple[float, float, int], ...]] = field(default_factory=dict)
+    by_subject: tuple[dict[str, Any], ...] = ()
+    challenge: Challenge | None = None
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether probabilities are scores after a temperature that was fitted on the validation subjects."""
+        return bool(self.calibration) and not self.temperature_problem
+
+    @property
+    def shown_threshold(self) -> float:
+        """The operating point on the scale of calibrated probabilities."""
+        return float(calibrated(np.asarray(self.threshold), self.temperature))
+
+    @property
+    def meaning_of_scores(self) -> str:
+        """What a score or probability of this model can be taken for, in a sentence or two."""
+        if self.calibrated:
+            return (
+                f"Probabilities were calibrated on the validation subjects (temperature {self.temperature:.2f}): they "
+                f"speak of single cells where {self.classes[1]} is as frequent as there, not of a person's disease."
+            )
+        return f"Scores are not calibrated probabilities of disease. {self.temperature_problem}".strip()
 
     @property
     def drawn(self) -> bool:
@@ -206,6 +324,12 @@ class ModelCard:
             fields["subjects"] = {side: tuple(units) for side, units in fields["subjects"].items()}
             fields["confusion_matrix"] = tuple(tuple(row) for row in fields["confusion_matrix"])
             fields["history"] = tuple(fields["history"])
+            fields["by_subject"] = tuple(fields.get("by_subject", ()))
+            fields["reliability"] = {
+                when: tuple(tuple(each) for each in bins) for when, bins in fields.get("reliability", {}).items()
+            }
+            if fields.get("challenge") is not None:
+                fields["challenge"] = Challenge.read(fields["challenge"])
             return cls(**fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(f"Expected a complete model card. Received: a damaged one ({error}).") from error

@@ -24,7 +24,8 @@ class Network:
     Attributes:
         title: Name shown to users.
         description: One sentence on what it is for.
-        build: From (height, width, channels) and whether to load pretrained weights to a model with inputs 0 to 255.
+        build: From (height, width, channels), whether to load pretrained weights, and the share of the last layer's
+            inputs to drop, to a model with inputs 0 to 255.
         explained_layer: The last plain convolution (or what follows it): what Grad-CAM reads.
         smallest_image: Smallest edge in pixels that leaves a feature map to look at.
         pretrainable: Whether weights learned on ImageNet exist.
@@ -32,19 +33,20 @@ class Network:
 
     title: str
     description: str
-    build: "Callable[[Shape, bool], keras.Model]"
+    build: "Callable[[Shape, bool, float], keras.Model]"
     explained_layer: str
     smallest_image: int = 32
     pretrainable: bool = False
 
 
-def build(name: str, shape: Shape, *, pretrained: bool = False, seed: int = 0) -> "keras.Model":
+def build(name: str, shape: Shape, *, pretrained: bool = False, dropout: float = 0.2, seed: int = 0) -> "keras.Model":
     """Build an untrained network, or one with ImageNet weights below a new head.
 
     Args:
         name: A key of `NETWORKS`.
         shape: (height, width, channels) of its input; values 0 to 255.
         pretrained: Load the backbone's ImageNet weights.
+        dropout: Share of the last layer's inputs that is dropped while training.
         seed: Seed of the initial weights and of dropout.
 
     Returns:
@@ -58,7 +60,7 @@ def build(name: str, shape: Shape, *, pretrained: bool = False, seed: int = 0) -
     import keras
 
     keras.utils.set_random_seed(seed)
-    return NETWORKS[name].build(shape, pretrained)
+    return NETWORKS[name].build(shape, pretrained, dropout)
 
 
 def check(name: str, *, image_size: int, pretrained: bool) -> None:
@@ -78,7 +80,7 @@ def check(name: str, *, image_size: int, pretrained: bool) -> None:
         raise ValueError(f"Expected a network with pretrained weights to load them. Received: {name}, which has none.")
 
 
-def _baseline_cnn(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001
+def _baseline_cnn(shape: Shape, pretrained: bool, dropout: float) -> "keras.Model":  # noqa: ARG001
     """Three blocks of convolution and pooling, then a dense layer: the network of the field's notebooks."""
     from keras import Input, Model, layers
 
@@ -89,11 +91,11 @@ def _baseline_cnn(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG
         x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)
     x = layers.Dense(128, activation="relu")(x)
-    x = layers.Dropout(0.5)(x)
+    x = layers.Dropout(dropout)(x)
     return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name="baseline_cnn")
 
 
-def _leuko_net(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001
+def _leuko_net(shape: Shape, pretrained: bool, dropout: float) -> "keras.Model":  # noqa: ARG001
     """Local contrast beside the pixels, a strided stem, three separable residual blocks, global average pooling."""
     from keras import Input, Model, layers
 
@@ -111,7 +113,7 @@ def _leuko_net(shape: Shape, pretrained: bool) -> "keras.Model":  # noqa: ARG001
         x = _normalized(layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x))
         x = layers.ReLU(name="features" if filters == 128 else None)(layers.Add()([shortcut, x]))
     x = layers.GlobalAveragePooling2D(name="embedding")(x)
-    x = layers.Dropout(0.2)(x)
+    x = layers.Dropout(dropout)(x)
     return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name="leuko_net")
 
 
@@ -127,7 +129,9 @@ def _three_channels(inputs: object, channels: int) -> object:
     return inputs if channels == 3 else layers.Concatenate()([inputs, inputs, inputs])
 
 
-def _backbone(name: str, shape: Shape, scaling: Callable[[object], object], *, pretrained: bool) -> "keras.Model":
+def _backbone(
+    name: str, shape: Shape, scaling: Callable[[object], object], *, pretrained: bool, dropout: float
+) -> "keras.Model":
     from keras import Input, Model, applications, layers
 
     inputs = Input(shape)
@@ -147,18 +151,19 @@ def _backbone(name: str, shape: Shape, scaling: Callable[[object], object], *, p
             "Train from scratch instead, or try again with an internet connection."
         ) from error
     x = layers.GlobalAveragePooling2D(name="embedding")(base.output)
-    x = layers.Dropout(0.2)(x)
+    x = layers.Dropout(dropout)(x)
     return Model(inputs, layers.Dense(1, activation="sigmoid", name="probability")(x), name=name.lower())
 
 
-def _mobilenet_v2(shape: Shape, pretrained: bool) -> "keras.Model":
+def _mobilenet_v2(shape: Shape, pretrained: bool, dropout: float) -> "keras.Model":
     from keras import layers
 
-    return _backbone("MobileNetV2", shape, layers.Rescaling(1 / 127.5, offset=-1), pretrained=pretrained)
+    scaling = layers.Rescaling(1 / 127.5, offset=-1)
+    return _backbone("MobileNetV2", shape, scaling, pretrained=pretrained, dropout=dropout)
 
 
-def _efficientnet_b0(shape: Shape, pretrained: bool) -> "keras.Model":
-    return _backbone("EfficientNetB0", shape, lambda pixels: pixels, pretrained=pretrained)
+def _efficientnet_b0(shape: Shape, pretrained: bool, dropout: float) -> "keras.Model":
+    return _backbone("EfficientNetB0", shape, lambda pixels: pixels, pretrained=pretrained, dropout=dropout)
 
 
 DEFAULT = "leuko-net"

@@ -1,23 +1,25 @@
 """Train a network on the training subjects of a data set and test it on the test subjects."""
 
-import math
-import time
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pandas as pd
 
-from core import networks
+from core import fitting, networks, warm_start
+from core.batches import Batches
+from core.calibration import calibrated, calibration, reliability, temperature
 from core.card import ModelCard, TrainingConfig, library_versions
-from core.data import pixels
+from core.checkpoints import Checkpoints
 from core.data.dataset import CellDataset
-from core.data.split import USED, Split, split
-from core.evaluation import EvaluationReport, best_threshold, report, roc_auc
+from core.data.pixel_cache import CachedPixels, cached_pixels
+from core.data.split import USED, Side, Split, split
+from core.evaluation import EvaluationReport, best_threshold, report
 from core.store import Classifier
-from core.types import ByteArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import keras
@@ -59,7 +61,16 @@ class TrainingResult:
     report: EvaluationReport
 
 
-def train(dataset: CellDataset, config: TrainingConfig, *, name: str, listener: Listener = ignore) -> TrainingResult:
+def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
+    dataset: CellDataset,
+    config: TrainingConfig,
+    *,
+    name: str,
+    listener: Listener = ignore,
+    checkpoint: Path | None = None,
+    start: Classifier | None = None,
+    cache: Path | None = None,
+) -> TrainingResult:
     """Train one network by subject.
 
     Args:
@@ -67,150 +78,86 @@ def train(dataset: CellDataset, config: TrainingConfig, *, name: str, listener: 
         config: Hyperparameters; its seed also decides the split.
         name: Name of the model.
         listener: Called after each batch and epoch; what it raises (`Cancelled`) ends the training.
+        checkpoint: Folder of this training's checkpoint. Where it holds one, training goes on from there.
+        start: The model that `config.start_from` names. Subjects that it has seen are not tested on.
+        cache: Folder for prepared pixels, kept for the next training; None for one that is removed afterwards.
 
     Returns:
         The classifier with the weights of the epoch with the best validation AUROC, and its report on the test
         subjects at the threshold that was chosen on the validation subjects.
 
     Raises:
+        ValueError: If training cannot start from `start`, or the scores are no numbers any more.
         SplitImpossible: If there are too few subjects.
         DataError: If the cells are not hashed or a file cannot be read.
+        ModelError: If the checkpoint is damaged or another training's.
         WeightsUnavailable: If pretrained weights were asked for and cannot be had.
     """
-    import keras
-
-    sides = split(dataset, seed=config.seed, share=config.subjects_share)
-    network = networks.build(
-        config.architecture, config.preprocessing.shape, pretrained=config.pretrained, seed=config.seed
-    )
+    warm_start.check(start, config, dataset)
+    never_test = warm_start.seen(start.card, dataset) if start else frozenset()
+    sides = split(dataset, seed=config.seed, share=config.subjects_share, never_test=never_test)
     tables = {side: sides.cells(dataset, side) for side in USED}
-    images = _read(dataset, pd.concat(list(tables.values())), config, listener)
-    first, second = len(tables["train"]), len(tables["train"]) + len(tables["validation"])
     truth = {side: dataset.truth(table) for side, table in tables.items()}
-    steps = config.epochs * math.ceil(first / config.batch_size)
-    network.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)),
-        loss="binary_crossentropy",
-        metrics=["accuracy"],
-    )
-    history = _fit(
-        network, config, (images[:first], truth["train"]), (images[first:second], truth["validation"]), listener
-    )
-    listener(TrainingEvent("testing", 0, len(tables["test"]), history=history))
-    classifier = Classifier(network, _card(dataset, config, sides, network, name=name, history=history))
-    validation_score = classifier.scores(images[first:second])
-    threshold = best_threshold(truth["validation"], validation_score)
-    validation = report(tables["validation"], validation_score, classes=dataset.classes, threshold=threshold)
-    test = report(tables["test"], classifier.scores(images[second:]), classes=dataset.classes, threshold=threshold)
+    network = warm_start.network(start, config)
+    with _folder(cache) as folder:
+        cells = _cells(dataset, tables, config, folder, listener)
+        history = fitting.fit(
+            network,
+            Batches(cells["train"], truth["train"], config.batch_size, config.augmentation, config.seed),
+            fitting.Validation(cells["validation"], truth["validation"]),
+            config,
+            report=_reporter(listener),
+            checkpoints=_checkpoints(checkpoint, dataset, config, start),
+        )
+        listener(TrainingEvent("testing", 0, len(tables["test"]), history=history))
+        score = {side: fitting.scores(network, cells[side]) for side in ("validation", "test")}
+    threshold = best_threshold(truth["validation"], score["validation"])
+    reports = {
+        side: report(tables[side], score[side], classes=dataset.classes, threshold=threshold)
+        for side in ("validation", "test")
+    }
+    card = _card(dataset, config, sides, network, name=name, history=history)
+    card = replace(card, subjects={**card.subjects, **warm_start.recorded(start)})
     listener(TrainingEvent("testing", len(tables["test"]), len(tables["test"]), history=history))
-    return TrainingResult(Classifier(network, _tested(classifier.card, validation, test)), test)
+    return TrainingResult(Classifier(network, _tested(card, reports["validation"], reports["test"])), reports["test"])
 
 
-def _read(dataset: CellDataset, table: pd.DataFrame, config: TrainingConfig, listener: Listener) -> ByteArray:
+@contextmanager
+def _folder(cache: Path | None) -> Iterator[Path]:
+    if cache is not None:
+        yield cache
+        return
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # some systems keep what is mapped
+        yield Path(folder)
+
+
+def _cells(
+    dataset: CellDataset, tables: Mapping[Side, pd.DataFrame], config: TrainingConfig, cache: Path, listener: Listener
+) -> dict[Side, CachedPixels]:
     def progress(done: int, total: int, text: str) -> None:  # noqa: ARG001  # the stage says it
         listener(TrainingEvent("reading", done, total))
 
-    return pixels.read([dataset.file(path) for path in table["path"]], config.preprocessing, progress=progress)
+    table = pd.concat([tables[side] for side in USED])
+    cells = cached_pixels(dataset, table, config.preprocessing, cache=cache, progress=progress)
+    first, second = len(tables["train"]), len(tables["train"]) + len(tables["validation"])
+    return {"train": cells[:first], "validation": cells[first:second], "test": cells[second:]}
 
 
-def _fit(
-    network: "keras.Model",
-    config: TrainingConfig,
-    train_cells: tuple[ByteArray, IntArray],
-    validation_cells: tuple[ByteArray, IntArray],
-    listener: Listener,
-) -> tuple[dict[str, float], ...]:
-    """Fit with early stopping on the validation AUROC; one dict an epoch."""
-    import keras
+def _reporter(listener: Listener) -> fitting.Report:
+    def report_batch(
+        done: int, total: int, /, *, epoch: int, history: fitting.History, images_per_second: float
+    ) -> None:
+        listener(TrainingEvent("training", done, total, epoch, history, images_per_second))
 
-    images, truth = train_cells
-    watch = _watcher(validation_cells, config, len(images), listener)
-    network.fit(
-        _sequence(images, truth, config),
-        epochs=config.epochs,
-        class_weight=_class_weights(truth) if config.class_weights else None,
-        verbose=0,
-        callbacks=[
-            watch,
-            keras.callbacks.EarlyStopping("val_auroc", mode="max", patience=config.patience, restore_best_weights=True),
-        ],
-    )
-    return tuple(watch.history_of_epochs)
+    return report_batch
 
 
-def _class_weights(truth: IntArray) -> dict[int, float]:
-    counts = np.bincount(truth, minlength=2)
-    return {label: float(len(truth) / (2 * max(1, count))) for label, count in enumerate(counts)}
-
-
-def _sequence(images: ByteArray, truth: IntArray, config: TrainingConfig) -> Any:  # noqa: ANN401  # a Keras class made here
-    """Batches in a new order each epoch, each cell flipped and turned by quarters at random: cells have no up."""
-    import keras
-
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras carries no types
-        def __init__(self) -> None:
-            super().__init__()
-            self._rng = np.random.default_rng(config.seed)
-            self._order = self._rng.permutation(len(images))
-
-        def __len__(self) -> int:
-            return math.ceil(len(images) / config.batch_size)
-
-        def __getitem__(self, number: int) -> tuple[FloatArray, IntArray]:
-            rows = self._order[number * config.batch_size : (number + 1) * config.batch_size]
-            turned = [
-                np.rot90(image, turns)
-                for image, turns in zip(images[rows], self._rng.integers(4, size=len(rows)), strict=True)
-            ]
-            flips = self._rng.random(len(rows)) < 0.5
-            batch = [image[:, ::-1] if flip else image for image, flip in zip(turned, flips, strict=True)]
-            return np.stack(batch).astype(np.float32), truth[rows]
-
-        def on_epoch_end(self) -> None:
-            self._order = self._rng.permutation(len(images))
-
-    return Batches()
-
-
-def _watcher(cells: tuple[ByteArray, IntArray], config: TrainingConfig, count: int, listener: Listener) -> Any:  # noqa: ANN401
-    """Report each batch, and score the validation subjects after each epoch."""
-    import keras
-
-    batches = math.ceil(count / config.batch_size)
-
-    class Watcher(keras.callbacks.Callback):  # type: ignore[misc]  # Keras carries no types
-        def __init__(self) -> None:
-            super().__init__()
-            self.history_of_epochs: list[dict[str, float]] = []
-            self._started = 0.0
-
-        def _report(self, done: int) -> None:
-            elapsed = time.monotonic() - self._started
-            rate = min(done * config.batch_size, count) / elapsed if done and elapsed else 0.0
-            epoch = len(self.history_of_epochs) + (done < batches)
-            listener(TrainingEvent("training", done, batches, epoch, tuple(self.history_of_epochs), rate))
-
-        def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            self._started = time.monotonic()
-            self._report(0)
-
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            if batch + 1 < batches:
-                self._report(batch + 1)
-
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            images, truth = cells
-            score = np.asarray(self.model.predict(images, batch_size=64, verbose=0), dtype=np.float64)[:, 0]
-            clipped = np.clip(score, 1e-7, 1 - 1e-7)
-            logs = logs if logs is not None else {}
-            logs["val_loss"] = float(-np.mean(np.where(truth == 1, np.log(clipped), np.log(1 - clipped))))
-            logs["val_accuracy"] = float(np.mean((score >= 0.5) == truth))
-            logs["val_auroc"] = roc_auc(truth, score)
-            kept = ("loss", "accuracy", "val_loss", "val_accuracy", "val_auroc")
-            self.history_of_epochs.append({key: float(logs[key]) for key in kept})
-            self._report(batches)
-
-    return Watcher()
+def _checkpoints(
+    folder: Path | None, dataset: CellDataset, config: TrainingConfig, start: Classifier | None
+) -> Checkpoints | None:
+    if folder is None:
+        return None
+    return Checkpoints(folder, dataset.fingerprint(), config, start.card.model_sha256 if start else "")
 
 
 def _card(
@@ -251,6 +198,7 @@ def _card(
 
 def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationReport) -> ModelCard:
     (true_negative, false_positive), (false_negative, true_positive) = test.confusion_matrix().tolist()
+    fitted = temperature(validation.truth, validation.score)
     return replace(
         card,
         threshold=validation.threshold,
@@ -258,4 +206,18 @@ def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationRepor
         validation=validation.figures(),
         test=test.figures(),
         confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),
+        temperature=fitted.value,
+        temperature_problem=fitted.problem,
+        calibration={
+            name: {
+                "before": calibration(side.truth, side.score),
+                "after": calibration(side.truth, calibrated(side.score, fitted.value)),
+            }
+            for name, side in (("validation", validation), ("test", test))
+        },
+        reliability={
+            "before": reliability(test.truth, test.score),
+            "after": reliability(test.truth, calibrated(test.score, fitted.value)),
+        },
+        by_subject=test.subjects(),
     )

@@ -1,7 +1,6 @@
 """Trainings of a minute network on twelve drawn subjects."""
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from core.data.split import USED, split
 from core.errors import Cancelled, DataError, SplitImpossible
 from core.evaluation import best_threshold, roc_auc
 from core.networks import Network, Shape
-from core.training import TrainingEvent, TrainingResult, _class_weights, _sequence, train
+from core.training import TrainingEvent, TrainingResult, train
 
 CONFIG = TrainingConfig(architecture="dot", epochs=4, image_size=16, batch_size=16, seed=0)
 KEYS = {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc"}
@@ -29,7 +28,7 @@ KEYS = {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc"}
 def _dot(monkeypatch: pytest.MonkeyPatch) -> None:
     """An architecture that trains in no time: four filters and their means."""
 
-    def build(shape: Shape, pretrained: bool) -> object:
+    def build(shape: Shape, pretrained: bool, dropout: float) -> object:
         from keras import Input, Model, layers
 
         inputs = Input(shape)
@@ -155,8 +154,8 @@ def test_the_weights_are_those_of_the_epoch_with_the_best_validation_auroc(
     built: list[Any] = []
     dot = networks.NETWORKS["dot"]
 
-    def build(shape: Shape, pretrained: bool) -> object:
-        built.append(dot.build(shape, pretrained))
+    def build(shape: Shape, pretrained: bool, dropout: float) -> object:
+        built.append(dot.build(shape, pretrained, dropout))
         return built[-1]
 
     monkeypatch.setitem(networks.NETWORKS, "dot", replace(dot, build=build))
@@ -195,49 +194,12 @@ def test_part_of_the_subjects_stamps_the_card_and_leaves_the_test_side_as_it_is(
     assert part.cells["train"] < whole.cells["train"]
 
 
-@pytest.mark.parametrize(
-    ("truth", "expected"),
-    [([0, 1], {0: 1, 1: 1}), ([0, 1, 1, 1], {0: 2, 1: 2 / 3}), ([0, 0, 0, 0, 1], {0: 0.625, 1: 2.5})],
-)
-def test_class_weights_are_inverse_to_the_number_of_cells(truth: Sequence[int], expected: dict[int, float]) -> None:
-    weights = _class_weights(np.array(truth))
-    assert weights == pytest.approx(expected)
-    assert sum(weights[label] for label in truth) == pytest.approx(len(truth))
-
-
 def test_class_weights_change_the_training_and_can_be_left_out(drawn: CellDataset) -> None:
     with_weights, without = (
         train(drawn, replace(CONFIG, class_weights=weights, epochs=1), name="dot").classifier.card.history
         for weights in (True, False)
     )
     assert with_weights[0]["loss"] != without[0]["loss"]
-
-
-def test_each_epoch_shows_each_cell_once_turned_or_flipped_only() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 1), dtype=np.uint8)
-    truth = np.arange(10)
-    batches = _sequence(images, truth, replace(CONFIG, batch_size=4))
-    orders = []
-    for _ in range(2):
-        order = []
-        for number in range(len(batches)):
-            shown, labels = batches[number]
-            order += labels.tolist()
-            assert shown.dtype == np.float32
-            for image, label in zip(shown, labels, strict=True):
-                turned = [np.rot90(images[label], quarter) for quarter in range(4)]
-                assert any(np.array_equal(image, view) for cell in turned for view in (cell, cell[:, ::-1]))
-        batches.on_epoch_end()
-        orders.append(order)
-    assert len(batches) == 3
-    assert sorted(orders[0]) == sorted(orders[1]) == list(range(10))
-    assert orders[0] != orders[1]
-
-
-def test_cells_of_one_batch_are_turned_each_for_itself() -> None:
-    images = np.repeat(np.arange(16, dtype=np.uint8).reshape(1, 4, 4, 1), 64, axis=0)
-    shown, _ = _sequence(images, np.zeros(64, dtype=np.int64), replace(CONFIG, batch_size=64))[0]
-    assert len({image.tobytes() for image in shown}) == 8  # four quarters, each also flipped
 
 
 def test_the_step_size_falls_to_zero_over_the_epochs(drawn: CellDataset) -> None:

@@ -77,7 +77,9 @@ class Split:
 _UNIT = {"subject": "subject", "cell": "sha256"}
 
 
-def split(dataset: CellDataset, *, seed: int = 0, share: float = 1.0) -> Split:
+def split(
+    dataset: CellDataset, *, seed: int = 0, share: float = 1.0, never_test: frozenset[str] = frozenset()
+) -> Split:
     """Assign persons to train (about 60 %), validation (20 %) and test (20 %), stratified by class.
 
     Persons are groups of subjects that share byte-identical cells. A data set without subject ids is split by content
@@ -88,10 +90,13 @@ def split(dataset: CellDataset, *, seed: int = 0, share: float = 1.0) -> Split:
         seed: Same seed, same split. Five seeds in a row test on five different sets of persons; where no two persons
             have equally many cells, splits repeat after twenty seeds.
         share: Share of the training and of the validation persons to keep, in (0, 1]; the test side is never reduced.
+        never_test: Subjects (or content hashes) that a model has seen before: their persons change places with unseen
+            ones of their class, or are trained on where there are too few.
 
     Raises:
         ValueError: If `share` is out of range.
-        SplitImpossible: If a class has fewer than three persons, or no assignment puts both classes on each side.
+        SplitImpossible: If a class has fewer than three persons, no assignment puts both classes on each side, or no
+            person of a class may be tested on.
     """
     if not 0 < share <= 1:
         raise ValueError(f"Expected a share of subjects in (0, 1]. Received: {share}.")
@@ -101,7 +106,11 @@ def split(dataset: CellDataset, *, seed: int = 0, share: float = 1.0) -> Split:
     by: Literal["subject", "cell"] = "subject" if dataset.has_subjects else "cell"
     people = persons(dataset.candidates)
     group = cells["subject"].map(people) if by == "subject" else cells["sha256"]
-    side_of_group = _reduce(_assign(cells["label"], group, seed), cells["label"], group, share=share, seed=seed)
+    side_of_group = _assign(cells["label"], group, seed)
+    seen = set(group[cells[_UNIT[by]].isin(never_test)])
+    if seen:
+        side_of_group = _without_seen_tests(side_of_group, cells["label"], group, seen=seen, seed=seed)
+    side_of_group = _reduce(side_of_group, cells["label"], group, share=share, seed=seed)
     if by == "subject":
         sides = {str(subject): side_of_group[people[subject]] for subject in sorted(set(cells["subject"]))}
     else:
@@ -137,11 +146,41 @@ def _assign(label: pd.Series, group: pd.Series, seed: int) -> dict[str, Side]:
     )
 
 
+def _without_seen_tests(
+    sides: dict[str, Side], label: pd.Series, group: pd.Series, *, seen: set[str], seed: int
+) -> dict[str, Side]:
+    """Swap the seen persons of the test side for unseen ones of the same class."""
+    rng = np.random.default_rng(seed)
+    class_of = _class_of(label, group)
+    changed = dict(sides)
+    for name in sorted(set(class_of)):
+        members = sorted(unit for unit in sides if class_of[unit] == name)
+        unseen = rng.permutation([unit for unit in members if unit not in seen and sides[unit] != "test"]).tolist()
+        for unit in (unit for unit in members if unit in seen and sides[unit] == "test"):
+            changed[unit] = "train"
+            if unseen:
+                changed[unit], changed[unseen[-1]] = changed[unseen[-1]], "test"
+                unseen.pop()
+    tested = set(label[group.map(changed) == "test"])
+    missing = sorted(set(label) - tested)
+    if missing:
+        raise SplitImpossible(
+            "Expected persons of both classes to test on that the model has not seen before. "
+            f"Received: none of {' and '.join(missing)}; train from scratch, or add subjects."
+        )
+    return changed
+
+
+def _class_of(label: pd.Series, group: pd.Series) -> pd.Series:
+    """The most frequent class of each person's cells."""
+    return label.groupby(group).agg(lambda labels: Counter(labels).most_common(1)[0][0])
+
+
 def _reduce(sides: dict[str, Side], label: pd.Series, group: pd.Series, *, share: float, seed: int) -> dict[str, Side]:
     if share == 1:
         return sides
     rng = np.random.default_rng(seed)
-    class_of = label.groupby(group).agg(lambda labels: Counter(labels).most_common(1)[0][0])
+    class_of = _class_of(label, group)
     reduced = dict(sides)
     for side in ("train", "validation"):
         for name in sorted(set(class_of)):

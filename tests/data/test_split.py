@@ -265,3 +265,60 @@ def test_on_the_real_manifest_no_person_stands_on_two_sides(real_cells: Path) ->
     assert rows.groupby("person")["side"].nunique().max() == 1
     assert rows.groupby("sha256")["side"].nunique().max() == 1
     assert (rows.groupby(["side", "label"])["subject"].nunique() >= 3).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_seen_persons_change_places_with_unseen_ones_of_their_class(seed: int) -> None:
+    cells = plain(subjects=10)
+    unseen = {"0", "1", "2", "H7", "H8", "H9"}
+    seen = frozenset(set(cells.labelled["subject"]) - unseen)
+    usual, found = split(cells, seed=seed), split(cells, seed=seed, never_test=seen)
+    assert set(found.units("test")) <= unseen
+    for side in USED:
+        for prefix in ("H", ""):
+            counts = [
+                sum(unit.startswith("H") == (prefix == "H") for unit in each.units(side)) for each in (usual, found)
+            ]
+            assert counts[0] == counts[1]
+    found.check(cells)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_person_who_was_seen_under_one_id_is_not_tested_on_under_another(seed: int) -> None:
+    cells = shuffled(seed)
+    people = persons(cells.table)
+    seen = frozenset(sorted(set(cells.labelled["subject"]))[::2])
+    found = split(cells, seed=seed, never_test=seen)
+    assert not {people[subject] for subject in found.units("test")} & {people[subject] for subject in seen}
+    found.check(cells)
+
+
+def test_where_too_few_are_unseen_the_others_are_trained_on() -> None:
+    cells = plain(subjects=10)
+    unseen = {"3", "H4"}
+    found = split(cells, seed=0, never_test=frozenset(set(cells.labelled["subject"]) - unseen))
+    assert set(found.units("test")) == unseen
+    assert len(found.units("train")) == 14
+    assert len(found.units("validation")) == 4
+
+
+def test_without_an_unseen_person_of_a_class_there_is_no_split() -> None:
+    cells = plain(subjects=5)
+    all_healthy = frozenset(f"H{number}" for number in range(5))
+    with pytest.raises(SplitImpossible, match=r"has not seen before\. Received: none of HEM; train from scratch"):
+        split(cells, never_test=all_healthy)
+
+
+def test_subjects_that_the_data_set_does_not_know_change_nothing() -> None:
+    cells = plain()
+    assert split(cells, never_test=frozenset({"stranger"})).sides == split(cells).sides
+
+
+def test_without_subjects_seen_contents_are_not_tested_on() -> None:
+    cells = plain(subjects=4)
+    nameless = replace(cells, table=cells.table.assign(subject=""))
+    seen = frozenset(split(nameless).units("test")[:3])
+    found = split(nameless, never_test=seen)
+    assert found.by == "cell"
+    assert not seen & set(found.units("test"))
+    assert len(found.units("test")) == len(split(nameless).units("test"))
