@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core import cli, store
+from core import budget, cli, store
 from core.card import ModelCard
 from core.config import PROJECT_ROOT, settings
 from core.data import kaggle
@@ -194,6 +194,41 @@ def test_train_refuses_a_name_that_is_taken_before_it_trains(
     assert "subjects:" not in again.out
 
 
+def test_train_takes_the_choices_of_the_form(run: Run, drawn_folder: Path, workspace: Path) -> None:
+    options = ("--epochs", 1, "--image-size", 48, "--optimizer", "sgd", "--augmentation", "turns and colour")
+    options = (*options, "--dropout", 0.4, "--patience", 2, "--no-class-weights", "--json")
+    assert run("train", drawn_folder, "--out", "mine", *options).code == 0
+    config = store.card(workspace.parent / "models", "mine").config
+    assert (config.optimizer, config.augmentation) == ("sgd", "turns and colour")
+    assert (config.dropout, config.patience, config.class_weights) == (0.4, 2, False)
+
+
+def test_train_goes_on_from_a_stored_model_with_its_network_and_pixels(
+    run: Run, drawn_folder: Path, stored: ModelCard, workspace: Path
+) -> None:
+    options = ("--epochs", 1, "--batch-size", 16, "--grayscale", "--architecture", "baseline-cnn")
+    assert run("train", drawn_folder, "--out", "mine", *options, "--start-from", "tiny", "--freeze").code == 0
+    card = store.card(workspace.parent / "models", "mine")
+    assert (card.config.start_from, card.config.freeze) == ("tiny", True)
+    assert (card.architecture, card.preprocessing) == (stored.architecture, stored.preprocessing)
+    assert not {*stored.subjects["train"], *stored.subjects["validation"]} & set(card.subjects["test"])
+
+
+def test_train_leaves_subjects_out_to_keep_a_budget_and_says_so(
+    run: Run, drawn_folder: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cost = budget.Cost(reading=1000, starting=0, training=1, scoring=1000, step_bytes=0)  # a second a cell and epoch
+    monkeypatch.setattr(budget, "measured_cost", lambda dataset, config: cost)
+    options = ("--epochs", 2, "--image-size", 48, "--batch-size", 16, "--minutes", 1, "--json")
+    trained = run("train", drawn_folder, "--out", "mine", *options)
+    card = store.card(workspace.parent / "models", "mine")
+    assert (trained.code, card.reduced) == (0, True)
+    assert card.cells["train"] * 2 <= 60
+    learned = card.cells["train"] + card.cells["validation"]
+    assert f"to learn from {learned} cells of " in trained.err
+    assert f"Left out: {72 - sum(card.cells.values())} cells of " in trained.err
+
+
 def test_compare_prints_each_model_with_its_figures(run: Run, drawn_folder: Path, stored: ModelCard) -> None:
     compared = run("compare", drawn_folder, "--models", "SVC, tiny", "--features", "grayscale", "--json")
     assert (compared.code, compared.err) == (0, "")
@@ -362,6 +397,18 @@ def test_a_download_that_fails_says_why(run: Run, tmp_path: Path, monkeypatch: p
         ("train {drawn} --out a --subjects-share 0", r"Expected subjects_share between 0\.01 and 1\."),
         ("train {drawn} --out a --seed -1", r"Expected seed between 0 and "),
         ("train {drawn} --out a --epochs many", r"Invalid value for '--epochs'"),
+        (
+            "train {drawn} --out a --optimizer rmsprop",
+            r"Expected optimizer out of adam, adamw, sgd\. Received: rmsprop\.",
+        ),
+        (
+            "train {drawn} --out a --augmentation mixup",
+            r"Expected augmentation out of off, turns, .* Received: mixup\.",
+        ),
+        ("train {drawn} --out a --dropout 1", r"Expected dropout between 0 and 0\.9\. Received: 1\.0\."),
+        ("train {drawn} --out a --start-from other", r"Expected one of the stored models \(tiny\)\. Received: other\."),
+        ("train {drawn} --out a --start-from tiny --pretrained", r"Expected one of --pretrained and --start-from\."),
+        ("train {drawn} --out a --freeze --image-size 48", r"Expected a model to start from, or pretrained weights"),
         ("train {cells} --out a --positive benign", r"Expected two classes with at least 3 persons each"),
         ("compare {missing}", r"Expected a folder\."),
         ("compare {drawn} --models KNN", r"Expected models out of SVC, .* Received: KNN\."),
@@ -430,7 +477,7 @@ def test_no_module_of_core_loads_a_page() -> None:
     code = (
         "import importlib, pkgutil, sys, core\n"
         "for module in pkgutil.walk_packages(core.__path__, 'core.'):\n"
-        "    if module.name != 'core.__main__': importlib.import_module(module.name)\n"
+        "    if module.name not in ('core.__main__', 'core.migrations.env'): importlib.import_module(module.name)\n"
         "print([name for name in ('streamlit', 'dashboard', 'tensorflow') if name in sys.modules])"
     )
     assert python("-c", code) == (0, "[]\n", "")

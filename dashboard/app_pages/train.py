@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard.components.data import dataset_line
 from dashboard.components.notice import problems_shown
-from dashboard.components.training import runs, start, training_form
+from dashboard.components.training import runs, start
+from dashboard.components.training_form import training_form
 
 st.title("Train a network")
 dataset_line()

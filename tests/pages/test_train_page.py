@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -5,8 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
+from core.budget import Cost
+from core.card import TrainingConfig
 from core.config import settings
+from core.data.dataset import CellDataset
+from core.data.split import split
+from core.presets import PRESETS
+from core.types import silent
 from dashboard import resources
+from dashboard.components import training_form
+from dashboard.state import Source
 from tests.pages.conftest import Open, texts
 
 
@@ -84,7 +93,7 @@ def test_a_name_that_cannot_be_used_is_refused_and_nothing_is_lost(
 def test_weights_that_do_not_exist_are_refused_before_anything_starts(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("train", drawn_folder)
     choose_tiny(app, "weights")
-    app.radio(key="train_start").set_value("ImageNet weights")
+    app.selectbox(key="train_start").set_value("ImageNet weights")
     press(app, "Train")
     assert app.error[0].value.endswith("Received: leuko-net, which has none.")
     assert not resources.jobs().jobs("training")
@@ -134,3 +143,147 @@ def test_without_subjects_the_page_warns_before_training(open_page: Open, tmp_pa
 
     app = open_page("train", class_folders(tmp_path / "set", ("blast", "normal")), positive=("blast",))
     assert "a split by subject is impossible" in app.warning[0].value
+
+
+def preset(app: AppTest) -> str | None:
+    return app.button_group(key="train_preset").value
+
+
+def test_the_page_opens_with_the_balanced_preset(open_page: Open, drawn_folder: Path) -> None:
+    app = open_page("train", drawn_folder)
+    assert preset(app) == "balanced"
+    assert app.slider(key="train_epochs").value == PRESETS["balanced"].fields["epochs"]
+    assert app.slider(key="train_share").value == 100
+    assert PRESETS["balanced"].sentence in texts(app, "caption")
+
+
+def test_a_preset_sets_the_widgets(open_page: Open, drawn_folder: Path) -> None:
+    app = open_page("train", drawn_folder)
+    app.button_group(key="train_preset").set_value("quick look").run()
+    assert not app.exception
+    assert not app.warning
+    assert preset(app) == "quick look"
+    assert (app.slider(key="train_epochs").value, app.slider(key="train_share").value) == (5, 25)
+    assert (app.slider(key="train_size").value, app.slider(key="train_patience").value) == (96, 3)
+    app.button_group(key="train_preset").set_value("best").run()
+    assert (app.slider(key="train_epochs").value, app.slider(key="train_share").value) == (50, 100)
+    assert app.selectbox(key="train_augmentation").value == "turns and colour"
+
+
+def test_changed_choices_belong_to_no_preset_and_survive_a_page_change(open_page: Open, drawn_folder: Path) -> None:
+    app = open_page("train", drawn_folder)
+    app.slider(key="train_epochs").set_value(7)
+    press(app, "Show augmented cells")
+    assert preset(app) is None
+    assert "Your own choices." in texts(app, "caption")
+    app.switch_page("app_pages/upload.py").run()
+    app.switch_page("app_pages/train.py").run()
+    assert preset(app) is None
+    assert app.slider(key="train_epochs").value == 7
+    app.button_group(key="train_preset").set_value("balanced").run()
+    assert (preset(app), app.slider(key="train_epochs").value) == ("balanced", 15)
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A computer that trains on one cell a second and needs 2 GB for a step; one entry for each measurement."""
+    seen: list[int] = []
+
+    def cost(dataset: CellDataset, config: TrainingConfig) -> Cost:
+        seen.append(config.image_size)
+        return Cost(reading=1000, starting=0, training=1, scoring=1000, step_bytes=2 * 10**9)
+
+    monkeypatch.setattr(training_form, "measured_cost", cost)
+    return seen
+
+
+def test_the_estimate_says_time_memory_and_cells_and_starts_nothing(
+    open_page: Open, drawn_folder: Path, measured: list[int]
+) -> None:
+    app = open_page("train", drawn_folder)
+    choose_tiny(app, "asked", epochs=3)
+    press(app, "Estimate time and memory")
+    cells = split(resources.dataset(Source(drawn_folder), hashes=True, progress=silent))
+    learned = sum(len(cells.units(side)) for side in ("train", "validation"))
+    assert app.info[0].value.startswith("About 2 minutes at most and 2.9 GB of memory, to learn from ")
+    assert f" cells of {learned} subjects. Measured on this computer: 1 images/s in training." in app.info[0].value
+    assert measured == [48]
+    assert not resources.jobs().jobs("training")
+
+
+def test_a_budget_leaves_subjects_out_says_so_and_measures_once(
+    open_page: Open, drawn_folder: Path, measured: list[int]
+) -> None:
+    app = open_page("train", drawn_folder)
+    choose_tiny(app, "cheap", epochs=3)
+    app.number_input(key="train_minutes").set_value(1)
+    press(app, "Estimate time and memory")
+    assert "Left out: " in app.info[0].value
+    press(app, "Train")
+    assert "Left out: " in app.info[0].value
+    (job,) = resources.jobs().jobs("training")
+    assert job.config is not None
+    assert job.config.subjects_share < 1
+    assert measured == [48]
+    resources.jobs().cancel(job.id)
+
+
+@pytest.mark.parametrize(
+    ("key", "limit", "sentence"),
+    [
+        ("train_minutes", 1, r"Expected a budget of at least \d+\.\d minutes for .* Received: 1 minutes\."),
+        ("train_gigabytes", 2.5, r"Expected a budget of at least 3\.0 gigabytes for .* Received: 2\.5 gigabytes\."),
+    ],
+)
+def test_a_budget_that_nothing_fits_is_refused_and_nothing_starts(
+    open_page: Open, drawn_folder: Path, measured: list[int], key: str, limit: float, sentence: str
+) -> None:
+    app = open_page("train", drawn_folder)
+    choose_tiny(app, "too-cheap", epochs=100)
+    app.number_input(key=key).set_value(limit)
+    press(app, "Train")
+    assert re.match(sentence, app.error[0].value)
+    assert not resources.jobs().jobs("training")
+
+
+@pytest.mark.parametrize(("augmentation", "count"), [("off", 1), ("turns", 8), ("turns and colour", 8)])
+def test_the_preview_shows_a_training_cell_as_augmented(
+    open_page: Open, drawn_folder: Path, augmentation: str, count: int
+) -> None:
+    app = open_page("train", drawn_folder)
+    app.selectbox(key="train_augmentation").set_value(augmentation)
+    app.radio(key="train_colour").set_value("Grayscale")
+    press(app, "Show augmented cells")
+    assert app.subheader[0].value.startswith("A training cell as the network sees it: ")
+    assert len(app.image) == count
+    assert not resources.jobs().jobs("training")
+
+
+def test_a_training_starts_from_a_stored_model_with_its_pixels(
+    open_page: Open, stored: str, drawn_folder: Path
+) -> None:
+    app = open_page("train", drawn_folder)
+    app.text_input(key="train_name").set_value("next")
+    app.slider(key="train_epochs").set_value(1)
+    app.selectbox(key="train_start").set_value(stored)
+    app.toggle(key="train_freeze").set_value(True)
+    press(app, "Train")
+    (job,) = resources.jobs().jobs("training")
+    assert job.config is not None
+    assert (job.config.start_from, job.config.freeze, job.config.image_size) == (stored, True, 48)
+    assert resources.jobs().wait(job.id, 120).state == "done"
+
+
+def test_only_models_that_know_these_classes_can_be_started_from(
+    open_page: Open, stored: str, drawn_folder: Path, tmp_path: Path
+) -> None:
+    from tests.pages.test_explore_page import class_folders
+
+    known = open_page("train", drawn_folder)
+    assert known.selectbox(key="train_start").options == [
+        "Random weights",
+        "ImageNet weights",
+        f"{stored} (drawn cells)",
+    ]
+    other = open_page("train", class_folders(tmp_path / "set", ("blast", "normal")), positive=("blast",))
+    assert other.selectbox(key="train_start").options == ["Random weights", "ImageNet weights"]
