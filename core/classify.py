@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.calibration import calibrated
 from core.card import RESEARCH_NOTICE
 from core.data import pixels
 from core.errors import UnreadableImage
@@ -24,7 +25,9 @@ class Prediction:
     Attributes:
         file: Its name.
         label: The class it is called, or None where there is no answer.
-        probability: The network's probability of the positive class, uncalibrated, or None.
+        probability: The network's score for the positive class, which the threshold is for, uncalibrated, or None.
+        calibrated: The probability of the positive class after the temperature in the model's card, to be shown; None
+            where there is no answer or the model was never calibrated.
         error: Why there is no answer, or None.
         image: RGB pixels as decoded, (height, width, 3), or None.
         relevance: Grad-CAM for the class called, (image_size, image_size) in [0, 1], or None.
@@ -33,6 +36,7 @@ class Prediction:
     file: str
     label: str | None = None
     probability: float | None = None
+    calibrated: float | None = None
     error: str | None = None
     image: ByteArray | None = None
     relevance: FloatArray | None = None
@@ -78,12 +82,14 @@ def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *,
         prepared = np.stack([pixels.prepare(image, card.preprocessing) for image in decoded.values()])
         scores = classifier.scores(prepared)
         positive = scores >= card.threshold
+        shown = calibrated(scores, card.temperature) if card.calibrated else None
         maps = grad_cam(classifier, prepared, positive) if explain else None
         for row, (number, image) in enumerate(decoded.items()):
             answers[number] = Prediction(
                 file=files[number][0],
                 label=card.classes[int(positive[row])],
                 probability=float(scores[row]),
+                calibrated=None if shown is None else float(shown[row]),
                 image=image,
                 relevance=None if maps is None else maps[row],
             )
@@ -98,10 +104,11 @@ def results_table(predictions: Sequence[Prediction], classifier: Classifier) -> 
             "file": [answer.file for answer in predictions],
             "class": [answer.label or "" for answer in predictions],
             f"score for {card.classes[1]}": [answer.probability for answer in predictions],
+            f"calibrated probability of {card.classes[1]}": [answer.calibrated for answer in predictions],
             "threshold": card.threshold,
             "error": [answer.error or "" for answer in predictions],
             "model": card.name,
             "model SHA-256": card.model_sha256,
-            "note": " ".join((RESEARCH_NOTICE, *card.caveats)),
+            "note": " ".join((RESEARCH_NOTICE, *card.caveats, card.meaning_of_scores)),
         }
     )

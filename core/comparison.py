@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core import store
-from core.card import RESEARCH_NOTICE, ModelCard, stamped
+from core.card import RESEARCH_NOTICE, stamped
+from core.champion import unfit
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.split import Split, split
@@ -272,7 +273,14 @@ def _scores(model: Any, values: FloatArray) -> tuple[FloatArray, float]:  # noqa
 
 def _network_row(dataset: CellDataset, sides: Split, classifier: Classifier, progress: Progress) -> Row:
     card = classifier.card
-    problem = _unfit(card, dataset, sides)
+    problem = unfit(
+        card,
+        classes=dataset.classes,
+        origin=dataset.origin,
+        split_by=sides.by,
+        subjects=sides.units("test"),
+        hashes=set(sides.cells(dataset, "test")["sha256"]),
+    )
     if problem:
         return Row(card.name, "network", problem=problem, stamps=card.stamps)
     test = sides.cells(dataset, "test")
@@ -282,19 +290,3 @@ def _network_row(dataset: CellDataset, sides: Split, classifier: Classifier, pro
     seconds = time.perf_counter() - started
     found = report(test, scores, classes=dataset.classes, threshold=card.threshold)
     return Row(card.name, "network", found, None, seconds, stamps=card.stamps)
-
-
-def _unfit(card: ModelCard, dataset: CellDataset, sides: Split) -> str:
-    """Why a stored model cannot be scored on these test cells, or ""."""
-    if card.classes != dataset.classes:
-        return f"Expected classes {' and '.join(dataset.classes)}. Received: {' and '.join(card.classes)}."
-    trained_on = set(card.subjects["train"]) | set(card.subjects["validation"])
-    if card.origin == dataset.origin and card.split_by != sides.by:
-        return f"Expected a model split by {sides.by}. Received: one split by {card.split_by}."
-    if card.split_by == "cell":  # a content is the same cell wherever it lies
-        seen = trained_on & set(sides.cells(dataset, "test")["sha256"])
-    else:  # an id is the same person only within one origin
-        seen = trained_on & set(sides.units("test")) if card.origin == dataset.origin else set()
-    return (
-        f"It was trained on {len(seen)} of the test {card.split_by}s, so its figures would be too good." if seen else ""
-    )

@@ -1,6 +1,7 @@
 """`EvaluationReport`: per-cell scores and everything that follows from them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,27 @@ class EvaluationReport:
         """(false positive rate, true positive rate) over all thresholds."""
         false_positive_rate, true_positive_rate, _ = metrics.roc_curve(self.truth, self.score)
         return false_positive_rate, true_positive_rate
+
+    def by_subject(self) -> pd.DataFrame:
+        """One row a subject with `cells`, `positives`, `accuracy` at the threshold and `mean_score`, the worst first.
+
+        Of equally accurate subjects the one with more cells comes first; cells without a subject are left out.
+        """
+        rows = self.cells[self.cells["subject"] != ""].assign(right=self.truth == self.called)
+        grouped = rows.groupby("subject")
+        table = pd.DataFrame(
+            {
+                "cells": grouped.size(),
+                "positives": grouped["positive"].sum().astype(int),
+                "accuracy": grouped["right"].mean(),
+                "mean_score": grouped["score"].mean(),
+            }
+        ).reset_index()
+        return table.sort_values(["accuracy", "cells", "subject"], ascending=[True, False, True], ignore_index=True)
+
+    def subjects(self) -> tuple[dict[str, Any], ...]:
+        """The rows of `by_subject`, for a model card."""
+        return tuple({str(name): value for name, value in row.items()} for row in self.by_subject().to_dict("records"))
 
     def figures(self) -> dict[str, float]:
         """Accuracy, balanced accuracy, ROC AUC (from scores), weighted F1, sensitivity and specificity, in [0, 1]."""

@@ -1,6 +1,7 @@
 """The model store: one folder a model with `model.keras` and `card.json`, written whole and checked when read."""
 
 import hashlib
+import json
 import re
 import shutil
 import tempfile
@@ -17,7 +18,7 @@ from core.types import ByteArray, FloatArray
 if TYPE_CHECKING:
     import keras
 
-WEIGHTS, CARD = "model.keras", "card.json"
+WEIGHTS, CARD, DEFAULT = "model.keras", "card.json", "default.json"
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BATCH = 64
@@ -156,6 +157,37 @@ def models(folder: Path) -> list[StoredModel]:
         except (OSError, UnicodeDecodeError):
             found.append(StoredModel(entry.name, None, f"Expected a {CARD} that can be read. Received: none."))
     return found
+
+
+def default(folder: Path) -> str | None:
+    """Name of the model that Upload shows chosen: the one made default, else the demo model, else none.
+
+    A default that is gone or damaged does not count.
+    """
+    usable = {model.name for model in models(folder) if model.card is not None}
+    try:
+        chosen = json.loads((folder / DEFAULT).read_text(encoding="utf-8"))["model"]
+    except (OSError, ValueError, KeyError, TypeError):
+        chosen = None
+    return next((name for name in (chosen, DEMO) if isinstance(name, str) and name in usable), None)
+
+
+def make_default(folder: Path, name: str) -> None:
+    """Make a stored model the one that Upload shows chosen.
+
+    Raises:
+        ValueError: If the name can be no model's.
+        ModelError: If there is no such model or its card is damaged.
+    """
+    card(folder, name)
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".default-", delete=False, encoding="utf-8") as partial:
+        json.dump({"model": name}, partial)
+    file = Path(partial.name)
+    try:
+        file.chmod(0o644)
+        file.replace(folder / DEFAULT)
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _sha256(file: Path) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.card import LIBRARIES, RESEARCH_NOTICE, ModelCard, TrainingConfig, library_versions, stamped
+from core.card import LIBRARIES, RESEARCH_NOTICE, Challenge, ModelCard, TrainingConfig, library_versions, stamped
+from core.config import PROJECT_ROOT
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 
@@ -42,6 +43,37 @@ def card(**changes: Any) -> ModelCard:
     )
 
 
+WON = Challenge(
+    champion="old",
+    stamps=("reduced",),
+    model_sha256="ef" * 32,
+    figures={"roc_auc": 0.5},
+    roc=((0.0, 0.0), (0.5, 0.75), (1.0, 1.0)),
+    difference=0.25,
+    interval=(0.125, 0.375),
+    subjects=2,
+    delong_p=0.03125,
+    only_new_right=5,
+    only_champion_right=1,
+    mcnemar_p=0.21875,
+)
+
+
+def whole(**changes: Any) -> ModelCard:
+    """A card with everything that a training of today writes."""
+    figures = {"ece": 0.1, "brier": 0.2, "log_loss": 0.6}
+    return card(
+        **{
+            "temperature": 2.0,
+            "calibration": {side: {"before": figures, "after": figures} for side in ("validation", "test")},
+            "reliability": {"before": ((0.2, 0.0, 1), (0.9, 1.0, 1)), "after": ((0.3, 0.0, 1), (0.75, 1.0, 1))},
+            "by_subject": ({"subject": "3", "cells": 2, "positives": 1, "accuracy": 0.5, "mean_score": 0.25},),
+            "challenge": WON,
+            **changes,
+        }
+    )
+
+
 def changed(**changes: object) -> str:
     return json.dumps(json.loads(card().to_json()) | changes)
 
@@ -54,6 +86,71 @@ def without(name: str) -> str:
 
 def test_a_card_read_back_equals_the_card_written() -> None:
     assert ModelCard.from_json(card().to_json()) == card()
+
+
+@pytest.mark.parametrize("challenge", [None, WON, Challenge(problem="There is none."), replace(WON, interval=None)])
+def test_what_a_test_found_is_read_back_as_it_was_written(challenge: Challenge | None) -> None:
+    written = whole(challenge=challenge)
+    assert ModelCard.from_json(written.to_json()) == written
+
+
+def test_a_card_from_before_calibration_is_read_and_called_uncalibrated() -> None:
+    fields = json.loads(card().to_json())
+    new = ("temperature", "temperature_problem", "calibration", "reliability", "by_subject", "challenge")
+    for name in new:
+        del fields[name]
+    found = ModelCard.from_json(json.dumps(fields))
+    assert found == card()
+    assert (found.temperature, found.calibrated, found.challenge) == (1.0, False, None)
+    assert found.shown_threshold == found.threshold
+    assert found.meaning_of_scores == "Scores are not calibrated probabilities of disease."
+
+
+def test_the_demo_model_is_read() -> None:
+    found = ModelCard.from_json((PROJECT_ROOT / "models" / "demo" / "card.json").read_text(encoding="utf-8"))
+    assert found.name == "demo"
+    assert found.drawn
+
+
+def test_a_calibrated_card_says_its_temperature_and_moves_its_threshold_with_the_scores() -> None:
+    found = whole(threshold=0.9)
+    assert found.calibrated
+    assert found.shown_threshold == pytest.approx(0.75)  # odds of 9 become odds of 3
+    assert "(temperature 2.00)" in found.meaning_of_scores
+
+
+def test_where_no_temperature_could_be_fitted_the_card_says_why() -> None:
+    found = whole(temperature=1.0, temperature_problem="There was one class.")
+    assert not found.calibrated
+    assert found.meaning_of_scores.endswith("Scores are not calibrated probabilities of disease. There was one class.")
+
+
+@pytest.mark.parametrize(
+    ("challenge", "sentence"),
+    [
+        (
+            WON,
+            "Better than old (reduced) on the same test cells: ROC AUC +0.250 (95 % interval +0.125 to +0.375).",
+        ),
+        (
+            replace(WON, difference=-0.25, interval=(-0.375, -0.125)),
+            "Worse than old (reduced) on the same test cells: ROC AUC -0.250 (95 % interval -0.375 to -0.125).",
+        ),
+        (
+            replace(WON, interval=(-0.125, 0.375)),
+            "No difference to old (reduced) can be claimed: ROC AUC +0.250 (95 % interval -0.125 to +0.375).",
+        ),
+        (
+            replace(WON, interval=None),
+            "No difference to old (reduced) can be claimed: ROC AUC +0.250, on too few test subjects for an interval.",
+        ),
+        (Challenge(problem="There is none."), "There is none."),
+    ],
+)
+def test_a_difference_is_claimed_only_where_the_interval_is_on_one_side_of_zero(
+    challenge: Challenge, sentence: str
+) -> None:
+    assert challenge.sentence == sentence
 
 
 def test_the_written_card_is_json_with_its_format() -> None:
@@ -100,6 +197,11 @@ def test_a_card_without_the_notice_is_read_all_the_same() -> None:
         changed(preprocessing={"image_size": 48, "colour": "rgb", "stain": "of another version"}),
         changed(subjects=["1", "2"]),
         changed(confusion_matrix=[1, 2]),
+        changed(by_subject=5),
+        changed(reliability=[1]),
+        changed(challenge={"champion": "old"}),
+        changed(challenge={"stamps": [], "roc": [], "surprise": 1}),
+        changed(challenge="old"),
     ],
 )
 def test_a_damaged_card_is_a_model_error(text: str) -> None:

@@ -139,12 +139,16 @@ def test_images_of_any_size_depth_and_colour_are_classified(classifier: Classifi
 
 
 def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(classifier: Classifier) -> None:
-    answers = [Prediction("a.bmp", label="ALL", probability=0.75), Prediction("b.bmp", error="Expected an image.")]
+    answers = [
+        Prediction("a.bmp", label="ALL", probability=0.75, calibrated=0.6),
+        Prediction("b.bmp", error="Expected an image."),
+    ]
     table = results_table(answers, at_threshold(classifier, 0.5))
     assert list(table.columns) == [
         "file",
         "class",
         "score for ALL",
+        "calibrated probability of ALL",
         "threshold",
         "error",
         "model",
@@ -154,11 +158,37 @@ def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(clas
     assert table["file"].tolist() == ["a.bmp", "b.bmp"]
     assert table["class"].tolist() == ["ALL", ""]
     assert table["score for ALL"].tolist() == pytest.approx([0.75, float("nan")], nan_ok=True)
+    assert table["calibrated probability of ALL"].tolist() == pytest.approx([0.6, float("nan")], nan_ok=True)
     assert table["threshold"].tolist() == [0.5, 0.5]
     assert table["error"].tolist() == ["", "Expected an image."]
     assert table["model"].tolist() == ["tiny", "tiny"]
     assert table["note"].str.startswith(RESEARCH_NOTICE).all()
     assert table["note"].str.contains("drawn cells, not on real ones").all()
+
+
+def test_a_probability_is_shown_after_the_temperature_and_the_call_stays_that_of_the_score(
+    classifier: Classifier, files: list[File]
+) -> None:
+    figures = {"validation": {"before": {}, "after": {}}}
+    card = replace(classifier.card, temperature=2.0, temperature_problem="", calibration=figures)
+    found = classify(replace(classifier, card=card), files, explain=False)
+    raw = classify(classifier, files, explain=False)
+    assert [(answer.label, answer.probability) for answer in found] == [
+        (answer.label, answer.probability) for answer in raw
+    ]
+    for answer in found:
+        assert answer.probability is not None
+        odds = answer.probability / (1 - answer.probability)
+        assert answer.calibrated == pytest.approx(odds**0.5 / (1 + odds**0.5), abs=1e-5)
+        assert (answer.label == "ALL") == (answer.calibrated >= card.shown_threshold)
+
+
+def test_a_model_that_was_never_calibrated_has_scores_only(classifier: Classifier, files: list[File]) -> None:
+    old = replace(classifier.card, temperature=1.0, temperature_problem="", calibration={})
+    answers = classify(replace(classifier, card=old), files[:2], explain=False)
+    assert [answer.calibrated for answer in answers] == [None, None]
+    table = results_table(answers, replace(classifier, card=old))
+    assert table["note"].str.contains("Scores are not calibrated probabilities of disease.").all()
 
 
 @pytest.mark.real_data

@@ -42,6 +42,28 @@ def test_the_figures_are_those_counted_by_hand() -> None:
     )
 
 
+def test_subjects_are_listed_with_their_figures_the_worst_first() -> None:
+    table = eight_cells().by_subject()
+    assert list(table.columns) == ["subject", "cells", "positives", "accuracy", "mean_score"]
+    assert table["subject"].tolist() == ["1", "H2", "2", "H1", "3"]  # of equals the one with more cells
+    assert table["cells"].tolist() == [2, 1, 2, 2, 1]
+    assert table["positives"].tolist() == [2, 0, 2, 0, 1]
+    assert table["accuracy"].tolist() == [0, 0, 1, 1, 1]
+    assert table["mean_score"].tolist() == pytest.approx([0.3, 0.6, 0.75, 0.2, 0.9])
+
+
+def test_a_card_gets_plain_numbers_of_each_subject() -> None:
+    first = eight_cells(0.35).subjects()[0]
+    assert first == {"subject": "H2", "cells": 1, "positives": 0, "accuracy": 0.0, "mean_score": 0.6}
+    assert [type(value) for value in first.values()] == [str, int, int, float, float]
+
+
+def test_cells_without_a_subject_are_in_no_row() -> None:
+    found = eight_cells()
+    nameless = EvaluationReport(found.cells.assign(subject=""), CLASSES, 0.5)
+    assert nameless.subjects() == ()
+
+
 def test_roc_auc_counts_pairs_of_scores_and_differs_from_that_of_hard_calls() -> None:
     found = eight_cells()
     pairs = [positive > negative for positive in SCORES[3:] for negative in SCORES[:3]]

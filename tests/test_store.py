@@ -183,3 +183,46 @@ def test_the_list_names_damaged_models_with_the_reason(trained: TrainingResult, 
 
 def test_a_store_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
     assert store.models(tmp_path / "missing") == []
+
+
+def test_the_default_is_the_demo_model_until_another_is_chosen(trained: TrainingResult, tmp_path: Path) -> None:
+    assert store.default(tmp_path / "missing") is None
+    store.save(named(trained, "first"), tmp_path)
+    assert store.default(tmp_path) is None
+    store.save(named(trained, store.DEMO), tmp_path)
+    assert store.default(tmp_path) == store.DEMO
+    store.make_default(tmp_path, "first")
+    assert store.default(tmp_path) == "first"
+    store.make_default(tmp_path, store.DEMO)
+    assert store.default(tmp_path) == store.DEMO
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["default.json", "demo", "first"]
+    assert [model.name for model in store.models(tmp_path)] == ["demo", "first"]
+
+
+def test_a_default_that_is_gone_or_damaged_does_not_count(trained: TrainingResult, tmp_path: Path) -> None:
+    for name in ("first", store.DEMO):
+        store.save(named(trained, name), tmp_path)
+    store.make_default(tmp_path, "first")
+    (tmp_path / "first" / store.CARD).write_text("{}")
+    assert store.default(tmp_path) == store.DEMO
+    shutil.rmtree(tmp_path / "first")
+    assert store.default(tmp_path) == store.DEMO
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b'{"model": 5}', b'{"model": "../demo"}', b"{}", b"\xff"])
+def test_a_damaged_choice_of_the_default_does_not_count(
+    content: bytes, trained: TrainingResult, tmp_path: Path
+) -> None:
+    store.save(named(trained, store.DEMO), tmp_path)
+    (tmp_path / store.DEFAULT).write_bytes(content)
+    assert store.default(tmp_path) == store.DEMO
+
+
+def test_a_model_that_does_not_exist_cannot_be_the_default(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    store.make_default(tmp_path, "first")
+    with pytest.raises(ModelError, match=r"^Expected one of the stored models \(first\)\. Received: other\.$"):
+        store.make_default(tmp_path, "other")
+    with pytest.raises(ValueError, match=r"^Expected a model name"):
+        store.make_default(tmp_path, "../first")
+    assert store.default(tmp_path) == "first"

@@ -1,9 +1,10 @@
 """Figures of trainings and comparisons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from core.card import Challenge
 from core.comparison import FIGURES, Comparison
 from core.evaluation import EvaluationReport
 from core.figures.style import NEUTRAL, PALETTE, finished
@@ -84,6 +85,68 @@ def roc_curves(reports: dict[str, EvaluationReport]) -> go.Figure:
         yaxis={"title": "Sensitivity", "range": [-0.01, 1.01]},
     )
     return finished(figure, height=420)
+
+
+def roc_against(report: EvaluationReport, title: str, challenge: Challenge | None) -> go.Figure:
+    """ROC curve of one model with its operating point, and that of the champion where there was one.
+
+    Args:
+        report: On the test subjects.
+        title: The model's name with its stamps.
+        challenge: How it stood against the champion.
+    """
+    figure = roc_curves({title: report})
+    now = report.figures()
+    figure.add_scatter(
+        x=[1 - now["specificity"]],
+        y=[now["sensitivity"]],
+        mode="markers",
+        marker={"color": PALETTE[0], "size": 12, "symbol": "diamond"},
+        name="Operating point",
+    )
+    if challenge is not None and challenge.roc:
+        figure.add_scatter(
+            x=[x for x, _ in challenge.roc],
+            y=[y for _, y in challenge.roc],
+            mode="lines",
+            line={"color": PALETTE[1], "dash": "dash"},
+            name=f"{challenge.title} ({challenge.figures['roc_auc']:.2f})",
+        )
+    return figure
+
+
+def reliability_diagram(
+    reliability: Mapping[str, Sequence[tuple[float, float, int]]], *, positive: str, calibrated: bool
+) -> go.Figure:
+    """Share of positive cells by the probability that they were given, before and after the temperature.
+
+    Args:
+        reliability: Bins "before" and "after" as (mean probability, share of positive cells, cells).
+        positive: Name of the positive class.
+        calibrated: Whether there is a temperature at all; without one only "before" is drawn.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="As promised", hoverinfo="skip"
+    )
+    lines = [("before", "As scored", PALETTE[1], "circle-open"), ("after", "Calibrated", PALETTE[0], "circle")]
+    for when, name, colour, symbol in lines[: 1 + calibrated]:
+        bins = reliability[when]
+        figure.add_scatter(
+            x=[mean for mean, _, _ in bins],
+            y=[share for _, share, _ in bins],
+            customdata=[cells for _, _, cells in bins],
+            mode="lines+markers",
+            line_color=colour,
+            marker={"symbol": symbol, "size": 9},
+            name=name,
+            hovertemplate=f"given %{{x:.2f}}, is {positive} %{{y:.2f}} (%{{customdata}} cells)",
+        )
+    figure.update_layout(
+        xaxis={"title": f"Probability given for {positive}", "range": [-0.02, 1.02]},
+        yaxis={"title": f"Share that is {positive}", "range": [-0.02, 1.02]},
+    )
+    return finished(figure, height=380)
 
 
 def figure_bars(comparison: Comparison) -> go.Figure:

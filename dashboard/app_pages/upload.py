@@ -21,13 +21,18 @@ files = left.file_uploader(
     max_upload_size=200,
     key="upload_files",
 )
+default = store.default(settings().models)
 name = right.selectbox(
-    "Model", list(usable), format_func=lambda key: usable[key].title, key=state.UPLOAD_MODEL, persist_state="session"
+    "Model",
+    sorted(usable, key=lambda key: key != default),  # the default first; the others stay in order
+    format_func=lambda key: usable[key].title,
+    key=state.UPLOAD_MODEL,
+    persist_state="session",
 )
 card = usable[name]
 drawn = " of drawn cells" if card.drawn else ""
 tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s{drawn}"
-right.caption(f"Trained on: {card.origin} · {tested}")
+right.caption(f"Trained on: {card.origin} · {tested}. {card.meaning_of_scores}")
 caveats(card)
 if not files:
     st.info(

@@ -71,10 +71,11 @@ def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
     positive = classifier.card.classes[1]
     colour = "orange" if answer.label == positive else "blue"
     st.markdown(f"#### :{colour}[{answer.label}]")
-    st.caption(
-        f"{answer.file}  \nScore for {positive}: **{answer.probability:.2f}** "
-        f"(called {positive} from {classifier.card.threshold:.2f})"
-    )
+    if answer.calibrated is None:
+        said, cut = f"Score for {positive}: **{answer.probability:.2f}**", classifier.card.threshold
+    else:
+        said, cut = f"Probability of {positive}: **{answer.calibrated:.2f}**", classifier.card.shown_threshold
+    st.caption(f"{answer.file}  \n{said} (called {positive} from {cut:.2f})")
     with st.container(horizontal=True, wrap=False):
         st.image(answer.image, caption="Cell", width=_PICTURE_WIDTH, output_format="PNG", alt=f"Cell {answer.file}")
         st.image(
@@ -92,14 +93,16 @@ def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     """All files in a table, the unreadable ones with their reason, and as CSV."""
     results = results_table(predictions, classifier)
     positive = classifier.card.classes[1]
-    score = f"score for {positive}"
+    score, probability = f"score for {positive}", f"calibrated probability of {positive}"
+    shown = [probability] if classifier.card.calibrated else []
     st.dataframe(
-        results[["file", "class", score, "error"]],
+        results[["file", "class", *shown, score, "error"]],
         hide_index=True,
         column_config={
             "file": st.column_config.TextColumn("File", width="medium"),
             "class": st.column_config.TextColumn("Class", width="small"),
             score: st.column_config.NumberColumn(f"Score for {positive}", format="%.3f", width="small"),
+            probability: st.column_config.NumberColumn(f"Probability of {positive}", format="%.3f", width="small"),
             "error": st.column_config.TextColumn("Why there is no answer", width="large"),
         },
         placeholder="",

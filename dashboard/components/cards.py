@@ -8,7 +8,7 @@ from core.data.edits import applied
 from core.figures import results as figures
 from dashboard.components.charts import chart
 from dashboard.components.notice import caveats
-from dashboard.components.training import scores
+from dashboard.components.outcome import calibration, challenge_sentence, operating_point, scores, subjects, use
 
 
 def model_card(card: ModelCard) -> None:
@@ -31,6 +31,9 @@ def model_card(card: ModelCard) -> None:
     )
     st.subheader("Figures on the test subjects")
     scores(card.test)
+    if card.challenge is not None:
+        challenge_sentence(card.challenge)
+    use(card, key="card")
     left, right = st.columns(2)
     with left:
         chart(
@@ -39,13 +42,19 @@ def model_card(card: ModelCard) -> None:
             alt="Confusion matrix on the test subjects",
         )
     right.subheader("Operating point")
-    right.write(f"A cell is called {positive} from a score of {card.threshold:.2f}: the {card.threshold_source}.")
+    right.write(operating_point(card))
     right.subheader("Limits")
     right.write(
-        "Scores are not calibrated probabilities of disease. The model knows only cells prepared as its training data "
-        "were; other stains, scanners, magnifications, ages or diseases were not tested, and it answers even where a "
-        "cell is unlike any that it was trained on."
+        f"{card.meaning_of_scores} The model knows only cells prepared as its training data were; other stains, "
+        "scanners, magnifications, ages or diseases were not tested, and it answers even where a cell is unlike any "
+        "that it was trained on."
     )
+    if card.calibration:
+        st.subheader("Calibration")
+        calibration(card, key="card")
+    if card.by_subject:
+        st.subheader("Test subjects")
+        subjects(card)
     with st.expander("Technical details", icon=":material/settings:"):
         st.json(
             {

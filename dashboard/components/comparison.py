@@ -1,5 +1,9 @@
 """The form and the result of a comparison."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from core import store
@@ -71,21 +75,67 @@ def _job(job: Job) -> None:
         st.error(job.problem, icon=":material/error:")
     elif isinstance(job.outcome, Comparison):
         _result(job.outcome)
+    elif job.state == "done" and "table" in job.result:
+        _stored(job.result)
     else:
         st.info("The comparison was cancelled.", icon=":material/cancel:")
 
 
 def _result(comparison: Comparison) -> None:
-    table = comparison.table()
+    _table(
+        comparison.table(),
+        origin=comparison.origin,
+        split_by=comparison.split_by,
+        sizes=(comparison.cells, comparison.subjects),
+        edits=comparison.edits,
+    )
+    left, right = st.columns(2)
+    with left:
+        chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
+    with right:
+        chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
+    st.download_button(
+        "Download as CSV",
+        comparison.export().to_csv(index=False),
+        file_name="comparison.csv",
+        mime="text/csv",
+        icon=":material/download:",
+    )
+
+
+def _stored(result: Mapping[str, Any]) -> None:
+    """The table of a comparison that an earlier server has finished."""
+    table = pd.DataFrame(result["table"])
+    numbers = [*FIGURES, *TIMES]
+    table[numbers] = table[numbers].astype(float)
+    _table(
+        table,
+        origin=result["origin"],
+        split_by=result["split_by"],
+        sizes=(result["cells"], result["subjects"]),
+        edits=result["edits"],
+    )
+    st.caption("This comparison was made before the server was started again; compare again to see the curves.")
+
+
+def _table(
+    table: pd.DataFrame,
+    *,
+    origin: str,
+    split_by: str,
+    sizes: tuple[Mapping[str, int], Mapping[str, int]],
+    edits: Mapping[str, int],
+) -> None:
+    cells, subjects = sizes
     st.header("On the same test subjects", divider="gray")
-    if comparison.origin.startswith("drawn"):
+    if origin.startswith("drawn"):
         st.warning("Measured on drawn cells, not on real ones.", icon=":material/draw:")
-    if comparison.split_by == "cell":
+    if split_by == "cell":
         st.warning("Not split by subject: every figure may be too good.", icon=":material/group_off:")
     st.caption(
-        f"Classical models were fitted on {comparison.cells['fit']:,} cells of {comparison.subjects['fit']} subjects; "
-        f"all models are tested on {comparison.cells['test']:,} cells of {comparison.subjects['test']} other subjects. "
-        f"{applied(comparison.edits)} The best value of each column is marked."
+        f"Classical models were fitted on {cells['fit']:,} cells of {subjects['fit']} subjects; "
+        f"all models are tested on {cells['test']:,} cells of {subjects['test']} other subjects. "
+        f"{applied(edits)} The best value of each column is marked."
     )
     styled = (
         table.style.highlight_max(subset=list(FIGURES), props="font-weight: bold; background-color: #DFF2E4")
@@ -99,16 +149,4 @@ def _result(comparison: Comparison) -> None:
         column_config=_TITLES,
         placeholder="",
         alt="Table: figures of each model on the test subjects",
-    )
-    left, right = st.columns(2)
-    with left:
-        chart(figures.figure_bars(comparison), key="bars", alt="Bar chart: figures of each model")
-    with right:
-        chart(figures.roc_curves(comparison.reports()), key="roc", alt="ROC curves of all models")
-    st.download_button(
-        "Download as CSV",
-        comparison.export().to_csv(index=False),
-        file_name="comparison.csv",
-        mime="text/csv",
-        icon=":material/download:",
     )

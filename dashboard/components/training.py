@@ -1,22 +1,20 @@
-"""The training form and the view of one run."""
-
-from datetime import datetime
+"""The trainings: those under way, and those that have ended."""
 
 import streamlit as st
 
-from core import networks
-from core.card import ModelCard, TrainingConfig
-from core.data.edits import applied
-from core.evaluation import EvaluationReport
+from core import store
+from core.card import TrainingConfig
+from core.config import settings
+from core.errors import LeukoscopeError
 from core.figures import results as figures
 from core.jobs import ENDED, Job
 from core.worker import TrainingOutcome
-from dashboard import resources, state
+from dashboard import resources
 from dashboard.components.charts import chart
 from dashboard.components.data import current_dataset
-from dashboard.components.notice import caveats
-from dashboard.components.numbers import numbers
-from dashboard.components.progress import cancel_button
+from dashboard.components.notice import problems_shown
+from dashboard.components.outcome import outcome, scores
+from dashboard.components.progress import cancel_button, progress_bar
 
 _STATES = {
     "queued": ("Waiting for a free worker", ":material/schedule:"),
@@ -27,118 +25,24 @@ _STATES = {
     "failed": ("Failed", ":material/error:"),
     "lost": ("Lost", ":material/heart_broken:"),
 }
-_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-FIGURE_ORDER = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity", "accuracy")
-FIGURE_NAMES = {**figures.FIGURE_TITLES, "sensitivity": "Sensitivity", "specificity": "Specificity"}
-
-
-def training_form() -> tuple[str, TrainingConfig] | None:
-    """Ask for a name and hyperparameters; return them when the user starts a training."""
-    with st.form("hyperparameters"):
-        left, right = st.columns(2)
-        name = left.text_input(
-            "Name of the model",
-            value=f"model-{datetime.now().astimezone():%m%d-%H%M%S}",
-            key="train_name",
-            persist_state="session",
-        )
-        architecture = right.selectbox(
-            "Network",
-            list(networks.NETWORKS),
-            format_func=lambda key: f"{networks.NETWORKS[key].title}: {networks.NETWORKS[key].description}",
-            key="train_architecture",
-            persist_state="session",
-        )
-        epochs = left.slider(
-            "Epochs",
-            1,
-            100,
-            15,
-            help="Most passes over the training cells; stops earlier when nothing improves.",
-            key="train_epochs",
-            persist_state="session",
-        )
-        share = right.slider(
-            "Share of the training subjects (%)",
-            10,
-            100,
-            100,
-            step=5,
-            help="Below 100 the run is faster and its results are marked 'reduced'. The test subjects stay complete.",
-            key="train_share",
-            persist_state="session",
-        )
-        with st.expander("Advanced", icon=":material/tune:"):
-            one, two = st.columns(2)
-            rate = one.select_slider(
-                "Learning rate",
-                _RATES,
-                value=1e-3,
-                format_func=lambda value: f"{value:g}",
-                key="train_rate",
-                persist_state="session",
-            )
-            batch = two.select_slider(
-                "Batch size", (8, 16, 32, 64, 128), value=32, key="train_batch", persist_state="session"
-            )
-            size = one.slider("Image size in pixels", 48, 320, 200, step=8, key="train_size", persist_state="session")
-            seed = two.number_input(
-                "Seed",
-                0,
-                2**31 - 1,
-                0,
-                help="Decides the split, the first weights and the order of cells.",
-                key="train_seed",
-                persist_state="session",
-            )
-            colour = one.radio(
-                "Colour", ("Colour", "Grayscale"), horizontal=True, key="train_colour", persist_state="session"
-            )
-            normalize = one.toggle(
-                "Normalize the stain",
-                help="Gives every cell the same mean colour and the same contrast before the network sees it, so that "
-                "a paler or bluer slide makes less of a difference. Differences in colour between cells are lost, too. "
-                "The model then does the same to every cell that it classifies.",
-                key="train_stain",
-                persist_state="session",
-            )
-            start = two.radio(
-                "Start from",
-                ("Random weights", "ImageNet weights"),
-                horizontal=True,
-                help="For MobileNetV2 and EfficientNetB0; these weights are fetched once from the internet.",
-                key="train_start",
-                persist_state="session",
-            )
-        if not st.form_submit_button("Train", type="primary", icon=":material/play_arrow:"):
-            return None
-    return name, TrainingConfig(
-        architecture=architecture,
-        pretrained=start == "ImageNet weights",
-        epochs=epochs,
-        batch_size=batch,
-        learning_rate=rate,
-        image_size=size,
-        grayscale=colour == "Grayscale",
-        normalize_stain=normalize,
-        subjects_share=share / 100,
-        seed=int(seed),
-    )
 
 
 def runs() -> None:
-    """All trainings, newest first; refreshes itself while one is under way."""
-    waiting = any(job.state not in ENDED for job in resources.jobs().jobs("training"))
+    """All trainings on record, newest first; refreshes itself while one is under way."""
+    with problems_shown():
+        found = resources.jobs().jobs("training")
+    waiting = any(job.state not in ENDED for job in found)
 
     @st.fragment(run_every=1.0 if waiting else None)
     def show() -> None:
-        found = resources.jobs().jobs("training")
-        if waiting and all(job.state in ENDED for job in found):
+        with problems_shown():
+            now = resources.jobs().jobs("training")
+        if waiting and all(job.state in ENDED for job in now):
             st.rerun()
-        for number, job in enumerate(found):
+        for number, job in enumerate(now):
             _run(job, open_at_first=number == 0)
 
-    if not resources.jobs().jobs("training"):
+    if not found:
         st.info(
             "No training yet. The form above starts one; you can leave this page while it runs.", icon=":material/info:"
         )
@@ -149,18 +53,77 @@ def runs() -> None:
 
 def _run(job: Job, *, open_at_first: bool) -> None:
     text, icon = _STATES[job.state]
-    with st.expander(f"**{job.title}** · {text}", expanded=open_at_first or job.state not in ENDED, icon=icon):
-        if job.state not in ENDED:
-            _progress(job)
-            cancel_button(job)
-        if job.problem:
-            st.error(job.problem, icon=":material/error:")
-            if job.config and job.config.pretrained:
-                st.info("Choose 'Random weights' under Advanced to train from scratch.")
-        if job.event and job.event.history:
-            _curves(job.event.history, key=job.id)
-        if isinstance(job.outcome, TrainingOutcome):
-            outcome(job.outcome.card, job.outcome.report, key=job.id)
+    box = st.expander(
+        f"**{job.title}** · {text}",
+        expanded=open_at_first or job.state not in ENDED,
+        icon=icon,
+        key=f"run_{job.id}",
+        on_change="rerun",  # so that the charts of closed ones are not drawn
+    )
+    if box.open:
+        with box:
+            _details(job)
+
+
+def _details(job: Job) -> None:
+    if job.state not in ENDED:
+        _progress(job)
+        cancel_button(job)
+    if job.problem:
+        st.error(job.problem, icon=":material/error:")
+        if job.state == "failed" and job.config and job.config.pretrained:
+            st.info("Choose 'Random weights' under Advanced to train from scratch.")
+    if job.event and job.event.history:
+        _curves(job.event.history, key=job.id)
+    if isinstance(job.outcome, TrainingOutcome):
+        outcome(job.outcome.card, job.outcome.report, key=job.id)
+    elif job.state == "done":
+        _stored(job)
+    with st.container(horizontal=True):
+        if job.log:
+            with st.popover("Log", icon=":material/receipt_long:", key=f"log_{job.id}"):
+                st.code("\n".join(job.log), language=None)
+        if job.state in ENDED:
+            _what_next(job)
+
+
+def _stored(job: Job) -> None:
+    """Figures of a training that an earlier server has finished, from its model's card."""
+    try:
+        card = store.card(settings().models, str(job.result.get("model", job.title)))
+    except (LeukoscopeError, ValueError):
+        st.caption("Its model is not in the store any more.")
+        return
+    scores(card.test)
+    st.page_link("app_pages/models.py", label="All about this model on Models", icon=":material/article:")
+
+
+def _what_next(job: Job) -> None:
+    engine = resources.jobs()
+    resume = engine.can_resume(job) and st.button(
+        "Resume",
+        key=f"resume_{job.id}",
+        icon=":material/resume:",
+        help="Goes on after the last finished epoch, with the same cells.",
+    )
+    remove = st.button(
+        "Remove",
+        key=f"remove_{job.id}",
+        icon=":material/delete:",
+        help="Takes this training off the list and deletes what an unfinished one has left. A stored model stays.",
+    )
+    if not resume and not remove:
+        return
+    try:
+        if remove:
+            engine.remove(job.id)
+        else:
+            with progress_bar("Opening the data set") as progress:
+                engine.resume(job.id, progress=progress)
+    except LeukoscopeError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _progress(job: Job) -> None:
@@ -172,12 +135,14 @@ def _progress(job: Job) -> None:
     if event.stage != "training":
         st.progress(min(1.0, within), text="Reading cells" if event.stage == "reading" else "Scoring the test subjects")
         return
-    done = min(1.0, (event.epoch - 1 + within) / config.epochs)
-    left = f" · about {_duration(job.elapsed / done * (1 - done))} left" if done > 0.05 else ""
+    epochs = max(0.0, config.epochs - (event.epoch - 1 + within))
+    images = epochs * event.total * config.batch_size
+    rate = event.images_per_second
+    left = f" · at most {_duration(images / rate)} left" if rate > 0 else ""
     st.progress(
-        done,
+        min(1.0, 1 - epochs / config.epochs),
         text=f"Epoch {event.epoch} of {config.epochs} · batch {event.done} of {event.total} · "
-        f"{event.images_per_second:.0f} images/s · {_duration(job.elapsed)} so far{left}",
+        f"{rate:.0f} images/s · {_duration(job.elapsed)} so far{left}",
     )
 
 
@@ -194,34 +159,6 @@ def _curves(history: tuple[dict[str, float], ...], *, key: str) -> None:
                 key=f"{metric}_{key}",
                 alt=f"Line chart: {title} by epoch",
             )
-
-
-def outcome(card: ModelCard, report: EvaluationReport, *, key: str) -> None:
-    """Figures on the test subjects, the confusion matrix and the report by class."""
-    caveats(card)
-    st.subheader(f"On {card.cells['test']:,} cells of {len(card.subjects['test'])} test {card.split_by}s")
-    st.caption(applied(card.edits))
-    scores(card.test)
-    left, right = st.columns(2)
-    with left:
-        chart(
-            figures.confusion_matrix(report.confusion_matrix().tolist(), card.classes),
-            key=f"confusion_{key}",
-            alt="Confusion matrix on the test subjects",
-        )
-    table = report.classification_report().rename(columns=str.capitalize).round(3)
-    right.dataframe(table, alt="Table: precision, recall and F1 by class")
-    right.caption(
-        f"A cell is called {card.classes[1]} from a score of {card.threshold:.2f}: the {card.threshold_source}."
-    )
-    if st.button("Use on Upload", key=f"use_{key}", icon=":material/upload_file:"):
-        state.choose_model(card.name)
-        st.switch_page("app_pages/upload.py")
-
-
-def scores(figures_of_test: dict[str, float]) -> None:
-    """The headline figures in a row."""
-    numbers({FIGURE_NAMES[name]: f"{figures_of_test[name]:.2f}" for name in FIGURE_ORDER})
 
 
 def start(name: str, config: TrainingConfig) -> None:

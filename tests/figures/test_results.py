@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from core.card import Challenge
 from core.comparison import Comparison, Row
 from core.evaluation import EvaluationReport
 from core.figures import results as figures
@@ -65,6 +66,42 @@ def test_roc_curves_carry_their_area_and_the_line_of_chance_comes_first() -> Non
     assert list(figure.data[0].x) == list(figure.data[0].y) == [0, 1]
     for line, report in zip(figure.data[1:], (GOOD, POOR), strict=True):
         np.testing.assert_array_equal((line.x, line.y), report.roc_curve())
+
+
+def test_a_models_curve_carries_its_operating_point_and_stands_beside_that_of_the_champion() -> None:
+    challenge = Challenge(
+        champion="old", stamps=("reduced",), figures={"roc_auc": 0.5}, roc=((0.0, 0.0), (0.5, 0.25), (1.0, 1.0))
+    )
+    figure = figures.roc_against(POOR, "new", challenge)
+    assert [line.name for line in figure.data] == ["Chance", "new (0.75)", "Operating point", "old (reduced) (0.50)"]
+    point, champion = figure.data[2:]
+    assert (list(point.x), list(point.y)) == ([0.5], [0.5])  # one of two healthy and one of two leukemic cells called
+    assert (list(champion.x), list(champion.y)) == ([0.0, 0.5, 1.0], [0.0, 0.25, 1.0])
+    assert champion.line.color != figure.data[1].line.color
+
+
+@pytest.mark.parametrize("challenge", [None, Challenge(problem="There is none.")])
+def test_without_a_champion_there_is_one_curve(challenge: Challenge | None) -> None:
+    assert len(figures.roc_against(GOOD, "new", challenge).data) == 3
+
+
+RELIABILITY = {"before": ((0.25, 0.0, 30), (0.75, 1.0, 31)), "after": ((0.125, 0.0, 30), (0.875, 1.0, 31))}
+
+
+def test_a_reliability_diagram_shows_shares_by_probability_before_and_after() -> None:
+    figure = figures.reliability_diagram(RELIABILITY, positive="ALL", calibrated=True)
+    assert [(line.name, list(line.x), list(line.y)) for line in figure.data] == [
+        ("As promised", [0, 1], [0, 1]),
+        ("As scored", [0.25, 0.75], [0.0, 1.0]),
+        ("Calibrated", [0.125, 0.875], [0.0, 1.0]),
+    ]
+    assert list(figure.data[1].customdata) == [30, 31]
+    assert figure.layout.yaxis.title.text == "Share that is ALL"
+
+
+def test_without_a_temperature_there_is_no_line_after_it() -> None:
+    figure = figures.reliability_diagram(RELIABILITY, positive="ALL", calibrated=False)
+    assert [line.name for line in figure.data] == ["As promised", "As scored"]
 
 
 def test_more_models_than_colours_stay_told_apart() -> None:

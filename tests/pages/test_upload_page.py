@@ -105,3 +105,36 @@ def test_many_cells_are_shown_in_pages(open_page: Open, stored: str, drawn_folde
     app.get("pagination")[0].set_value(2).run()
     assert len(app.image) == 2 * 6
     assert len(app.dataframe[0].value) == 30
+
+
+def test_the_default_model_is_chosen_at_first_and_the_demo_model_until_there_is_one(
+    open_page: Open, stored: str, trained: TrainingResult, workspace: Path
+) -> None:
+    models = workspace.parent / "models"
+    for name in ("a-first", "demo"):
+        store.save(replace(trained.classifier, card=replace(trained.classifier.card, name=name)), models)
+    app = open_page("upload")
+    assert app.selectbox(key="upload_model").value == "demo"
+    store.make_default(models, stored)
+    app = open_page("upload")
+    assert app.selectbox(key="upload_model").value == stored
+    assert len(app.selectbox(key="upload_model").options) == 3
+
+
+def test_a_model_that_is_made_default_elsewhere_leaves_the_one_chosen_here(
+    open_page: Open, stored: str, trained: TrainingResult, workspace: Path
+) -> None:
+    models = workspace.parent / "models"
+    store.save(replace(trained.classifier, card=replace(trained.classifier.card, name="another")), models)
+    app = open_page("upload")
+    app.selectbox(key="upload_model").set_value("another").run()
+    store.make_default(models, stored)
+    app.run()
+    assert app.selectbox(key="upload_model").value == "another"
+
+
+def test_the_page_says_what_a_score_may_be_taken_for(open_page: Open, trained: TrainingResult, workspace: Path) -> None:
+    card = replace(trained.classifier.card, temperature=1.5, temperature_problem="")
+    store.save(replace(trained.classifier, card=card), workspace.parent / "models")
+    app = open_page("upload")
+    assert "Probabilities were calibrated on the validation subjects (temperature 1.50)" in texts(app, "caption")
