@@ -149,9 +149,7 @@ def measured_cost(
 
 def _network(config: TrainingConfig) -> "keras.Model":
     """As a training would compile it; without pretrained weights, which change no time."""
-    network = networks.build(
-        config.architecture, config.preprocessing.shape, dropout=config.dropout, seed=config.seed
-    )
+    network = networks.build(config.architecture, config.preprocessing.shape, dropout=config.dropout, seed=config.seed)
     if config.freeze:
         for layer in network.layers[:-1]:
             layer.trainable = False

@@ -197,8 +197,8 @@ class ModelCard:
         data_fingerprint: Fingerprint of the labelled cells.
         split_by: "subject" or "cell".
         split_seed: Seed of the split.
-        subjects: Subjects of each side ("train", "validation", "test"); content hashes where `split_by` is "cell". After
-            a warm start also "seen in <origin>": those that earlier trainings of the weights saw.
+        subjects: Subjects of each side ("train", "validation", "test"); content hashes where `split_by` is "cell".
+            After a warm start also "seen in <origin>": those that earlier trainings of the weights saw.
         cells: Labelled cells of each side.
         reduced: Whether only part of the training subjects was used.
         validation: Figures on the validation subjects at the operating point.
