@@ -16,6 +16,7 @@ from core.errors import ModelError
 from core.evaluation import EvaluationReport, report, roc_auc
 from core.store import Classifier
 from core.types import FloatArray, IntArray, Progress, silent
+from core.warm_start import known
 
 _DRAWS = 2000
 _FEWEST_SUBJECTS = 3  # of a class, for an interval
@@ -95,7 +96,7 @@ def unfit(
     subjects: Collection[str],
     hashes: Collection[str],
 ) -> str:
-    """Why a stored model cannot be scored on some test cells, or "".
+    """Why a stored model cannot be scored on some test cells, or ""; what its weights saw before counts, too.
 
     Args:
         card: Of the stored model.
@@ -109,11 +110,8 @@ def unfit(
         return f"Expected classes {' and '.join(classes)}. Received: {' and '.join(card.classes)}."
     if card.origin == origin and card.split_by != split_by:
         return f"Expected a model split by {split_by}. Received: one split by {card.split_by}."
-    trained_on = set(card.subjects["train"]) | set(card.subjects["validation"])
-    if card.split_by == "cell":  # a content is the same cell wherever it lies
-        seen = trained_on & set(hashes)
-    else:  # an id is the same person only within one origin
-        seen = trained_on & set(subjects) if card.origin == origin else set()
+    ids, contents = known(card, origin)
+    seen = (ids & set(subjects)) | (contents & set(hashes))
     return (
         f"It was trained on {len(seen)} of the test {card.split_by}s, so its figures would be too good." if seen else ""
     )

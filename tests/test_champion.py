@@ -19,6 +19,7 @@ from core.training import TrainingResult
 from core.types import FloatArray, IntArray
 
 CLASSES = ("HEM", "ALL")
+CONTENT = "ab" * 32
 Keep = Callable[..., Path]
 
 
@@ -274,7 +275,7 @@ def test_the_challenge_can_be_cancelled(trained: TrainingResult, drawn: CellData
         ({"subjects": {"train": ("7",), "validation": ("8",), "test": ()}}, "It was trained on 2 of the test subjects"),
         ({"subjects": {"train": ("7",), "validation": (), "test": ()}, "origin": "C-NMC"}, ""),
         (
-            {"subjects": {"train": ("ab",), "validation": (), "test": ()}, "origin": "C-NMC", "split_by": "cell"},
+            {"subjects": {"train": (CONTENT,), "validation": (), "test": ()}, "origin": "C-NMC", "split_by": "cell"},
             "It was trained on 1 of the test cells",
         ),
     ],
@@ -290,7 +291,7 @@ def test_an_unfair_comparison_has_a_reason(changes: dict[str, Any], reason: str,
         origin=trained.classifier.card.origin,
         split_by="subject",
         subjects=("7", "8"),
-        hashes={"ab", "cd"},
+        hashes={CONTENT, "cd" * 32},
     )
     assert found.startswith(reason)
     assert bool(found) == bool(reason)

@@ -246,7 +246,9 @@ class Spy:
     """Stands in for a trained model and keeps the pixels that reach it."""
 
     def __init__(self, preprocessing: Preprocessing) -> None:
-        self.card = SimpleNamespace(preprocessing=preprocessing, threshold=0.5, classes=("HEM", "ALL"))
+        self.card = SimpleNamespace(
+            preprocessing=preprocessing, threshold=0.5, classes=("HEM", "ALL"), calibrated=False, temperature=1.0
+        )
         self.seen: list[ByteArray] = []
 
     def scores(self, images: ByteArray) -> FloatArray:
