@@ -81,6 +81,7 @@ def test_a_first_visit_to_explore_draws_and_shows_the_demo_data(page: Page, prob
     assert problems == []
 
 
+@pytest.mark.slow
 def test_every_view_of_explore_opens_and_the_details_of_a_cell_with_it(
     page: Page, drawn_folder: Path, problems: list[str]
 ) -> None:
@@ -102,6 +103,7 @@ def test_every_view_of_explore_opens_and_the_details_of_a_cell_with_it(
     assert problems == []
 
 
+@pytest.mark.slow
 def test_a_loop_on_the_map_shows_the_cells_in_it(page: Page, drawn_folder: Path, problems: list[str]) -> None:
     open_folder(page, drawn_folder)
     page.get_by_role("radio", name="Map", exact=True).click()
@@ -129,12 +131,14 @@ def test_four_drawn_cells_come_back_with_overlays(page: Page, drawn_folder: Path
     assert problems == []
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_four_real_cells_come_back_with_overlays(page: Page, real_cells: Path, problems: list[str]) -> None:
     upload(page, sorted((real_cells / "cnmc-sample").rglob("*.bmp"))[::10])
     assert problems == []
 
 
+@pytest.mark.slow
 def test_a_training_of_one_epoch_shows_its_curve_while_other_pages_answer(
     page: Page, drawn_folder: Path, problems: list[str]
 ) -> None:

@@ -252,6 +252,7 @@ def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
     assert {engine.wait(next_id, LIMIT).state for next_id in following} == {"done"}
 
 
+@pytest.mark.slow
 def test_a_training_whose_worker_was_killed_is_resumed_from_its_last_epoch(
     engine: JobEngine, place: Settings, drawn: CellDataset
 ) -> None:
@@ -347,6 +348,7 @@ def test_a_job_is_watched_and_cancelled_from_another_server(
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_worker_out_of_memory_takes_nothing_with_it(
     place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -365,6 +367,7 @@ def test_a_worker_out_of_memory_takes_nothing_with_it(
         engine.close()
 
 
+@pytest.mark.slow
 def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEngine, drawn: CellDataset) -> None:
     first = engine.submit_comparison(drawn, models=["SVC"], features="pixels")
     second = engine.submit_comparison(drawn, models=[], features="grayscale")
@@ -436,6 +439,7 @@ def test_a_cluster_elsewhere_runs_jobs_and_outlives_the_engine(place: Settings, 
             assert client.submit(sum, (1, 2)).result(LIMIT) == 3
 
 
+@pytest.mark.slow
 def test_a_server_that_closes_loses_its_jobs_and_no_cluster_goes_on_with_them(
     place: Settings, drawn: CellDataset, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
@@ -45,6 +46,7 @@ def wait_for_an_epoch(engine: JobEngine, job_id: str) -> None:
         job = engine.wait(job_id, 0.1)
 
 
+@pytest.mark.slow
 def test_a_training_that_a_restart_cut_off_is_lost_resumed_and_removed(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("train", drawn_folder)
     job_id = start(app, "long", epochs=100)
