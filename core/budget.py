@@ -36,7 +36,6 @@ _FREE = (  # augmentation, too: it is done while the network works
     "start_from",
     "seed",
 )
-_SCORED = 1024  # cells that core.fitting scores at once
 _LIBRARIES_GB = 0.9  # a process that has imported the libraries and built a graph, measured: docs/measurements.md
 
 
@@ -220,7 +219,7 @@ def estimate(dataset: CellDataset, config: TrainingConfig, cost: Cost, *, start:
     epoch = cells["train"] / cost.training + cells["validation"] / cost.scoring
     last = (cells["validation"] + cells["test"]) / cost.scoring
     seconds = used / cost.reading + cost.starting + config.epochs * epoch + last
-    in_memory = used + 2 * min(_SCORED, max(cells["validation"], cells["test"]))
+    in_memory = used + 2 * min(fitting.SCORED, max(cells["validation"], cells["test"]))
     pixel_bytes = in_memory * math.prod(config.preprocessing.shape)
     return Estimate(
         minutes=seconds / 60,

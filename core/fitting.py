@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 KEPT = ("loss", "accuracy", "val_loss", "val_accuracy", "val_auroc")
-_SCORED = 1024  # cells that are in memory at once while scored: 123 MB at 200 px
+SCORED = 1024  # cells that are in memory at once while scored: 123 MB at 200 px
 _BATCH = 64
 
 History = tuple[dict[str, float], ...]
@@ -118,8 +118,8 @@ def class_weights(truth: IntArray) -> dict[int, float]:
 def scores(network: "keras.Model", cells: CachedPixels) -> FloatArray:
     """Probability of the positive class, (cells,), with a part of the pixels in memory at a time."""
     parts = []
-    for start in range(0, len(cells), _SCORED):
-        images = cells[start : start + _SCORED].read()
+    for start in range(0, len(cells), SCORED):
+        images = cells[start : start + SCORED].read()
         cells.let_go()
         parts.append(network.predict(images, batch_size=_BATCH, verbose=0)[:, 0])
     return np.concatenate(parts, dtype=np.float32) if parts else np.zeros(0, dtype=np.float32)

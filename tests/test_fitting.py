@@ -96,7 +96,7 @@ def test_scores_in_parts_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch)
     cells, _ = bright_cells(150)
     network = small_network()
     whole = network.predict(cells.read(), batch_size=64, verbose=0)[:, 0]
-    monkeypatch.setattr(fitting, "_SCORED", 64)
+    monkeypatch.setattr(fitting, "SCORED", 64)
     np.testing.assert_array_equal(scores(network, cells), whole)
     assert scores(network, cells[:0]).shape == (0,)
 

@@ -20,7 +20,7 @@ from core.errors import DataError
 
 Action = Literal["keep", "relabel", "exclude"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-_LONGEST_NOTE = 1000  # characters
+LONGEST_NOTE = 1000  # characters
 _writing = threading.Lock()  # two sessions may review at once
 
 
@@ -216,8 +216,8 @@ def _decision(row: dict[str, str], line: int) -> Decision:
         raise DataError(f"Expected one of {', '.join(ACTIONS)}. Received: line {line}, {row['action'] or 'none'}.")
     if len(row["sha256"]) != 64 or set(row["sha256"]) - set("0123456789abcdef"):
         raise DataError(f"Expected a SHA-256 of 64 hexadecimal digits. Received: line {line}, {row['sha256'][:80]}.")
-    if len(row["note"]) > _LONGEST_NOTE:
-        raise DataError(f"Expected notes of up to {_LONGEST_NOTE:,} characters. Received: a longer one in line {line}.")
+    if len(row["note"]) > LONGEST_NOTE:
+        raise DataError(f"Expected notes of up to {LONGEST_NOTE:,} characters. Received: a longer one in line {line}.")
     return Decision(**row)  # type: ignore[arg-type]  # the action was checked
 
 

@@ -71,13 +71,10 @@ def in_processes(
     if len(items) < _MANY:
         in_batches(work, items, keep=keep, total=total, text=text, progress=progress)
         return
-    done = total - len(items)
-    progress(done, total, text)
+    progress(total - len(items), total, text)
     with _results(work, items, processes=True) as results:
-        for start in range(0, len(items), _BATCH):
-            batch = items[start : start + _BATCH]
+        for done, batch in _batches(items, total):
             keep(list(zip(batch, islice(results, len(batch)), strict=True)))
-            done += len(batch)
             progress(done, total, text)
 
 
@@ -100,14 +97,18 @@ def in_batches(
         text: What progress says.
         progress: Called before the first and after each batch; what it raises ends the work.
     """
-    done = total - len(items)
-    progress(done, total, text)
+    progress(total - len(items), total, text)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for start in range(0, len(items), _BATCH):
-            batch = items[start : start + _BATCH]
+        for done, batch in _batches(items, total):
             keep(list(zip(batch, pool.map(work, batch), strict=True)))
-            done += len(batch)
             progress(done, total, text)
+
+
+def _batches(items: Sequence[Item], total: int) -> Iterator[tuple[int, Sequence[Item]]]:
+    """Each batch, with how many of `total` are done once it is."""
+    for start in range(0, len(items), _BATCH):
+        batch = items[start : start + _BATCH]
+        yield total - len(items) + start + len(batch), batch
 
 
 @contextmanager

@@ -6,12 +6,12 @@ import streamlit as st
 
 from core.config import settings
 from core.data.dataset import EXCLUDED, TRAINING, CellDataset
-from core.data.edits import Decision, decide, edits_file, log, standing
+from core.data.edits import LONGEST_NOTE, Decision, decide, edits_file, log, standing
 from core.data.quality import CHECKS, flagged
 from core.data.selection import profile
 from core.errors import LeukoscopeError
 from dashboard import resources, state
-from dashboard.components.cells import PICTURE_WIDTH, details_button, picture
+from dashboard.components.cells import picture, picture_with_details
 from dashboard.components.decisions import decision_choices
 from dashboard.components.notice import problems_shown
 
@@ -81,7 +81,7 @@ def _review(dataset: CellDataset, cell: "pd.Series") -> None:
             said = " · ".join(filter(None, (f"{before.action} {before.label}".strip(), before.note)))
             st.caption(f"Decided on {before.decided[:10]}: {said}")
         chosen = st.segmented_control("Review", list(choices), key=f"review_{cell['path']}")
-        note = st.text_input("Note", max_chars=1000, key=f"review_note_{cell['path']}", placeholder="Why?")
+        note = st.text_input("Note", max_chars=LONGEST_NOTE, key=f"review_note_{cell['path']}", placeholder="Why?")
         if st.form_submit_button("Save the decision", icon=":material/rate_review:"):
             if chosen is None:
                 st.error("Expected one of the choices above. Received: none.", icon=":material/error:")
@@ -101,9 +101,7 @@ def _similar(dataset: CellDataset, cells: "pd.DataFrame", path: str) -> None:
         return
     with st.container(horizontal=True):
         for other, _ in neighbours:
-            with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
-                picture(dataset, cells[cells["path"] == other].iloc[0])
-                details_button(other, key="similar")
+            picture_with_details(dataset, cells[cells["path"] == other].iloc[0], key="similar")
 
 
 def _measures(cells: "pd.DataFrame", path: str) -> None:

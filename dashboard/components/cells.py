@@ -20,26 +20,29 @@ def pictures(dataset: CellDataset, cells: "pd.DataFrame", *, key: str) -> None:
     shown = one_page(len(cells), key=key)
     with st.container(horizontal=True):
         for _, cell in cells.iloc[shown].iterrows():
-            with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
-                picture(dataset, cell)
-                details_button(cell["path"], key=key)
+            picture_with_details(dataset, cell, key=key)
 
 
-def details_button(path: str, *, key: str) -> None:
-    """Open the details of a cell.
+def picture_with_details(dataset: CellDataset, cell: "pd.Series", *, key: str, named: bool = False) -> None:
+    """A cell above a button that opens its details.
 
     Args:
-        path: The cell.
+        dataset: Where the file is.
+        cell: One row of its table.
         key: Unique among the groups of pictures on the page.
+        named: Whether the caption names the file.
     """
-    st.button(
-        "Details",
-        key=f"details_{key}_{path}",
-        type="tertiary",
-        icon=":material/search:",
-        on_click=state.show_details,
-        args=(path,),
-    )
+    path = cell["path"]
+    with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
+        picture(dataset, cell, named=named)
+        st.button(
+            "Details",
+            key=f"details_{key}_{path}",
+            type="tertiary",
+            icon=":material/search:",
+            on_click=state.show_details,
+            args=(path,),
+        )
 
 
 def one_page(count: int, *, key: str, per_page: int = _PER_PAGE) -> slice:

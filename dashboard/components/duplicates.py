@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.duplicates import ACROSS, MOST_PAIRS, WITHIN, conflicting_labels, exact_duplicates
 from dashboard import resources
-from dashboard.components.cells import PICTURE_WIDTH, details_button, one_page, picture
+from dashboard.components.cells import one_page, picture_with_details
 from dashboard.components.numbers import numbers
 
 if TYPE_CHECKING:
@@ -87,6 +87,4 @@ def _side_by_side(dataset: "CellDataset", rows: "pd.DataFrame", pair: "pd.Series
         st.markdown(" · ".join([f"**{alike}**", *crossed]))
         with st.container(horizontal=True):
             for path in (pair["path"], pair["other"]):
-                with st.container(width=PICTURE_WIDTH, gap=None, horizontal_alignment="center"):
-                    picture(dataset, rows.loc[path], named=True)
-                    details_button(path, key=f"{pair['path']}_{pair['other']}")
+                picture_with_details(dataset, rows.loc[path], key=f"{pair['path']}_{pair['other']}", named=True)

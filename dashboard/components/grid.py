@@ -120,8 +120,8 @@ def _order(measured: Mapping[str, str]) -> tuple[str, bool]:
         return order, True
     direction = st.segmented_control(
         "First",
-        ("Largest", "Smallest"),
-        default="Largest",
+        _FIRST,
+        default=_FIRST[0],
         required=True,
         key="grid_direction",
         persist_state="session",

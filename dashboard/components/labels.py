@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.config import settings
 from core.data.dataset import CellDataset
-from core.data.edits import Decision, decide, edits_file, log, standing
+from core.data.edits import LONGEST_NOTE, Decision, decide, edits_file, log, standing
 from core.errors import DataError
 from dashboard import resources
 from dashboard.components.cells import one_page, picture
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _PER_PAGE = 12
 _CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
-_LONGEST_NOTE = 1000  # characters, as in the file of edits
 
 
 def labels(dataset: CellDataset, cells: "pd.DataFrame") -> None:
@@ -132,7 +131,7 @@ def _card(dataset: CellDataset, cell: "pd.Series", before: Decision | None) -> t
     note = st.text_input(
         "Note",
         before.note if before else "",
-        max_chars=_LONGEST_NOTE,
+        max_chars=LONGEST_NOTE,
         key=f"suspect_note_{key}",
         placeholder="Why?",
     ).strip()

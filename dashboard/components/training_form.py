@@ -11,10 +11,9 @@ from core.data.split import split
 from core.presets import DEFAULT, PRESETS, matching
 from core.preview import augmented
 from dashboard import state
+from dashboard.components.cells import PICTURE_WIDTH
 from dashboard.components.data import current_dataset
 from dashboard.components.hyperparameters import advanced, basic, budget
-
-_PREVIEW_WIDTH = 146  # pixels; two stand side by side on a phone
 
 
 def training_form() -> tuple[str, TrainingConfig] | None:
@@ -100,6 +99,4 @@ def _preview(config: TrainingConfig) -> None:
     st.subheader(f"A training cell as the network sees it: {who}")
     with st.container(horizontal=True):
         for number, version in enumerate(augmented(image, config.augmentation, seed=config.seed), start=1):
-            st.image(
-                version.squeeze(), width=_PREVIEW_WIDTH, alt=f"Version {number} of a cell of class {cell['label']}"
-            )
+            st.image(version.squeeze(), width=PICTURE_WIDTH, alt=f"Version {number} of a cell of class {cell['label']}")
