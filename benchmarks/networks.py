@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from core.card import TrainingConfig
 from core.config import settings
 from core.data.demo import write_demo
 from core.data.drawing import GENERATOR
 from core.data.hashing import hashed
 from core.data.index import index
+from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent, train
 
 CELLS, SUBJECTS, DATA_SEED = 1500, 50, 5

@@ -11,7 +11,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core.card import TrainingConfig
 from core.config import settings
 from core.data import cnmc, pixels
 from core.data.dataset import CellDataset
@@ -23,6 +22,7 @@ from core.data.persons import persons
 from core.data.pixels import Preprocessing, Stain
 from core.data.segmentation import segment
 from core.data.stain import lab_statistics, reinhard
+from core.hyperparameters import TrainingConfig
 from core.training import train
 from core.types import ByteArray, FloatArray, IntArray
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from core import fitting, networks
 from core.batches import Batches
-from core.card import TrainingConfig
 from core.config import prepare_environment, settings
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
@@ -24,6 +23,7 @@ from core.data.hashing import hashed
 from core.data.index import index
 from core.data.pixel_cache import cached_pixels
 from core.data.split import split
+from core.hyperparameters import TrainingConfig
 from core.training import train
 from core.types import FloatArray
 

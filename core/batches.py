@@ -7,8 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.card import Augmentation
 from core.data.pixel_cache import CachedPixels
+from core.hyperparameters import Augmentation
 from core.types import ByteArray, IntArray
 
 _AHEAD = 2  # batches made ready while the network works

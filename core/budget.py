@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core import fitting, networks, warm_start
-from core.card import ModelCard, TrainingConfig
+from core.card import ModelCard
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.split import SIDES, USED, Side, split
+from core.hyperparameters import TrainingConfig
 from core.types import ByteArray, IntArray
 
 if TYPE_CHECKING:

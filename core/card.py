@@ -4,178 +4,19 @@ import json
 import platform
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from core.calibration import calibrated
+from core.challenge import Challenge, stamped
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
+from core.hyperparameters import TrainingConfig
 
 FORMAT = 1
 RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "tf-keras-vis")
-
-Optimizer = Literal["adam", "adamw", "sgd"]
-Augmentation = Literal["off", "turns", "turns and colour"]
-OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
-AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Hyperparameters of one training.
-
-    Attributes:
-        architecture: A key of `core.networks.NETWORKS`.
-        pretrained: Start from ImageNet weights where the architecture has them.
-        epochs: Most passes over the training cells.
-        batch_size: Cells a step.
-        learning_rate: Adam's first step size; it falls to zero along a cosine over the epochs.
-        image_size: Edge of the network's input in pixels.
-        grayscale: Drop the colour.
-        normalize_stain: Give each cell the colours of a reference before anything else.
-        subjects_share: Share of training and validation subjects to use, in (0, 1].
-        patience: Epochs without a better validation AUROC before training stops.
-        class_weights: Weigh the classes inversely to their number of cells.
-        optimizer: "adam", "adamw" or "sgd" (with momentum).
-        augmentation: "off", "turns" (flips and turns: cells have no up) or "turns and colour" (a small jitter, too).
-        dropout: Share of the last layer's inputs that is dropped while training, in [0, 0.9].
-        start_from: Name of a stored model whose weights training starts from; "" for new ones.
-        freeze: Train only the last layer of `start_from`.
-        seed: Seed of the split, the initial weights and the order of cells.
-    """
-
-    architecture: str = "leuko-net"
-    pretrained: bool = False
-    epochs: int = 10
-    batch_size: int = 32
-    learning_rate: float = 1e-3
-    image_size: int = 200
-    grayscale: bool = False
-    normalize_stain: bool = False
-    subjects_share: float = 1.0
-    patience: int = 8
-    class_weights: bool = True
-    optimizer: Optimizer = "adam"
-    augmentation: Augmentation = "turns"
-    dropout: float = 0.2
-    start_from: str = ""
-    freeze: bool = False
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the ranges.
-
-        Raises:
-            ValueError: If a value is out of its range.
-        """
-        for name, low, high in (
-            ("epochs", 1, 1000),
-            ("batch_size", 1, 1024),
-            ("learning_rate", 1e-7, 1.0),
-            ("image_size", 16, 600),
-            ("subjects_share", 0.01, 1.0),
-            ("patience", 1, 1000),
-            ("dropout", 0.0, 0.9),
-            ("seed", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"Expected {name} between {low:g} and {high:g}. Received: {value}.")
-        for name, known in (("optimizer", OPTIMIZERS), ("augmentation", AUGMENTATIONS)):
-            if getattr(self, name) not in known:
-                raise ValueError(f"Expected {name} out of {', '.join(known)}. Received: {getattr(self, name)}.")
-
-    def starting_from(self, card: "ModelCard") -> "TrainingConfig":
-        """The same with the network and the pixels of a stored model, so that training can go on from its weights."""
-        return replace(
-            self,
-            architecture=card.architecture,
-            pretrained=False,
-            image_size=card.preprocessing.image_size,
-            grayscale=card.preprocessing.colour == "grayscale",
-            normalize_stain=card.preprocessing.stain == "reinhard",
-            start_from=card.name,
-        )
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        """The pixels that a network of this configuration sees."""
-        return Preprocessing(
-            self.image_size,
-            "grayscale" if self.grayscale else "rgb",
-            "reinhard" if self.normalize_stain else "as is",
-        )
-
-
-@dataclass(frozen=True)
-class Challenge:
-    """How a new model stood against an older one, the champion, on the new one's test cells.
-
-    Attributes:
-        champion: Name of the older model; "" where there was none to compare with.
-        problem: Why there is no comparison, or "".
-        stamps: The champion's caveats in a word or two each.
-        model_sha256: SHA-256 of the champion's weights.
-        figures: The champion's figures on these cells at its own operating point.
-        roc: Corners of the champion's ROC curve: (false positive rate, true positive rate).
-        difference: ROC AUC of the new model minus that of the champion.
-        interval: 95 % interval of the difference, or None where there are too few test subjects for one.
-        subjects: Test subjects that were resampled for the interval; 0 where cells have none and stand for themselves.
-        delong_p: P value of DeLong's test of the two areas, as if cells were independent.
-        only_new_right: Cells that only the new model calls right.
-        only_champion_right: Cells that only the champion calls right.
-        mcnemar_p: P value of McNemar's exact test of the calls, as if cells were independent.
-    """
-
-    champion: str = ""
-    problem: str = ""
-    stamps: tuple[str, ...] = ()
-    model_sha256: str = ""
-    figures: dict[str, float] = field(default_factory=dict)
-    roc: tuple[tuple[float, float], ...] = ()
-    difference: float = 0.0
-    interval: tuple[float, float] | None = None
-    subjects: int = 0
-    delong_p: float = 1.0
-    only_new_right: int = 0
-    only_champion_right: int = 0
-    mcnemar_p: float = 1.0
-
-    @property
-    def title(self) -> str:
-        """Name of the champion with its stamps, for people."""
-        return stamped(self.champion, self.stamps)
-
-    @property
-    def sentence(self) -> str:
-        """What may be claimed: a difference only where the interval is on one side of zero."""
-        if self.problem:
-            return self.problem
-        if self.interval is None:
-            return (
-                f"No difference to {self.title} can be claimed: ROC AUC {self.difference:+.3f}, "
-                "on too few test subjects for an interval."
-            )
-        low, high = self.interval
-        measured = f"ROC AUC {self.difference:+.3f} (95 % interval {low:+.3f} to {high:+.3f})"
-        if low <= 0 <= high:
-            return f"No difference to {self.title} can be claimed: {measured}."
-        return f"{'Better' if low > 0 else 'Worse'} than {self.title} on the same test cells: {measured}."
-
-    @classmethod
-    def read(cls, fields: dict[str, Any]) -> "Challenge":
-        """From what JSON made of it."""
-        interval = fields.get("interval")
-        return cls(
-            **{
-                **fields,
-                "stamps": tuple(fields["stamps"]),
-                "roc": tuple((x, y) for x, y in fields["roc"]),
-                "interval": None if interval is None else (interval[0], interval[1]),
-            }
-        )
 
 
 @dataclass(frozen=True)
@@ -301,6 +142,18 @@ class ModelCard:
             )
         return tuple(found)
 
+    def continued(self, config: TrainingConfig) -> TrainingConfig:
+        """A configuration with this model's network and pixels, so that training can go on from its weights."""
+        return replace(
+            config,
+            architecture=self.architecture,
+            pretrained=False,
+            image_size=self.preprocessing.image_size,
+            grayscale=self.preprocessing.colour == "grayscale",
+            normalize_stain=self.preprocessing.stain == "reinhard",
+            start_from=self.name,
+        )
+
     def to_json(self) -> str:
         """Serialize, readable by people."""
         return json.dumps({"format": FORMAT, "notice": RESEARCH_NOTICE, **asdict(self)}, indent=2)
@@ -333,11 +186,6 @@ class ModelCard:
             return cls(**fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(f"Expected a complete model card. Received: a damaged one ({error}).") from error
-
-
-def stamped(name: str, stamps: tuple[str, ...]) -> str:
-    """Name of a model with its stamps in brackets, if it has any."""
-    return f"{name} ({', '.join(stamps)})" if stamps else name
 
 
 def library_versions() -> dict[str, str]:

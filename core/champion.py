@@ -9,7 +9,8 @@ from scipy.stats import binomtest, norm, rankdata
 from scipy.stats import t as student
 
 from core import store
-from core.card import Challenge, ModelCard
+from core.card import ModelCard
+from core.challenge import Challenge
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import ModelError

@@ -12,8 +12,8 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from core.card import TrainingConfig
 from core.errors import ModelError
+from core.hyperparameters import TrainingConfig
 
 FILE = "checkpoint.npz"
 _FORMAT = 1

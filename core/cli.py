@@ -13,8 +13,8 @@ from core.config import prepare_environment, settings
 from core.errors import LeukoscopeError
 
 if TYPE_CHECKING:
-    from core.card import Augmentation, Optimizer, TrainingConfig
     from core.data.dataset import CellDataset
+    from core.hyperparameters import Augmentation, Optimizer, TrainingConfig
     from core.store import Classifier
 
 app = typer.Typer(
@@ -161,8 +161,8 @@ def train(
 ) -> None:
     """Train a network by subject and store it."""
     from core import networks, store
-    from core.card import TrainingConfig
     from core.champion import challenged
+    from core.hyperparameters import TrainingConfig
 
     if pretrained and start_from:
         raise ValueError("Expected one of --pretrained and --start-from. Received: both.")
@@ -186,7 +186,7 @@ def train(
     )
     folder_of_models = settings().models
     if start_from:
-        config = config.starting_from(store.card(folder_of_models, start_from))
+        config = store.card(folder_of_models, start_from).continued(config)
     networks.check(config.architecture, image_size=config.image_size, pretrained=pretrained)
     if (folder_of_models / store.check_name(out)).exists() and not overwrite:
         raise ValueError(f"Expected a new model name or --overwrite. Received: {out}, which exists already.")

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core import store
-from core.card import RESEARCH_NOTICE, stamped
+from core.card import RESEARCH_NOTICE
+from core.challenge import stamped
 from core.champion import unfit
 from core.data import pixels
 from core.data.dataset import CellDataset

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from core.batches import Batches
-from core.card import TrainingConfig
 from core.checkpoints import Arrays, Checkpoint, Checkpoints
 from core.data.pixel_cache import CachedPixels
 from core.evaluation import roc_auc
+from core.hyperparameters import TrainingConfig
 from core.types import FloatArray, IntArray
 
 if TYPE_CHECKING:

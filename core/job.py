@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from core.card import TrainingConfig
 from core.comparison import Comparison
 from core.config import Settings
 from core.data.dataset import CellDataset
@@ -15,6 +14,7 @@ from core.data.edits import edited, edits_file, log
 from core.data.hashing import hashed
 from core.data.library import open_dataset
 from core.errors import Cancelled, JobError, LeukoscopeError
+from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent
 from core.types import Progress
 from core.worker import TrainingOutcome

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from core import networks, store
-from core.card import TrainingConfig
 from core.checkpoints import FILE
 from core.cluster import connect
 from core.config import Settings
 from core.data.dataset import CellDataset
 from core.errors import JobError
+from core.hyperparameters import TrainingConfig
 from core.job import ENDED, SERVER_ENDED, Job, State, ending, job_data, news, reopened, with_lines
 from core.owner import this_process
 from core.records import JobRecords

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import networks
-from core.card import TrainingConfig
+from core.hyperparameters import TrainingConfig
 
 
 @dataclass(frozen=True)

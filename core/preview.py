@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.batches import jittered, turned
-from core.card import Augmentation
+from core.hyperparameters import Augmentation
 from core.types import ByteArray
 
 VERSIONS = 8  # there are no more ways to lay a square on itself

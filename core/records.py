@@ -11,9 +11,9 @@ from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.card import TrainingConfig
 from core.database import JobRow, opened
 from core.errors import JobError
+from core.hyperparameters import TrainingConfig
 from core.job import ENDED, SERVER_ENDED, STATES, Job, JobData, with_lines
 from core.owner import owner
 from core.training import TrainingEvent

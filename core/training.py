@@ -13,12 +13,13 @@ import pandas as pd
 from core import fitting, networks, warm_start
 from core.batches import Batches
 from core.calibration import calibrated, calibration, reliability, temperature
-from core.card import ModelCard, TrainingConfig, library_versions
+from core.card import ModelCard, library_versions
 from core.checkpoints import Checkpoints
 from core.data.dataset import CellDataset
 from core.data.pixel_cache import CachedPixels, cached_pixels
 from core.data.split import USED, Side, Split, split
 from core.evaluation import EvaluationReport, best_threshold, report
+from core.hyperparameters import TrainingConfig
 from core.store import Classifier
 
 if TYPE_CHECKING:

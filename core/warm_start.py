@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core import networks
-from core.card import ModelCard, TrainingConfig
+from core.card import ModelCard
 from core.data.dataset import CellDataset
+from core.hyperparameters import TrainingConfig
 from core.store import Classifier
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from core import store
-from core.card import ModelCard, TrainingConfig
+from core.card import ModelCard
 from core.champion import challenged
 from core.comparison import Comparison, compare
 from core.config import Settings, prepare_environment
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.evaluation import EvaluationReport
+from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent, train
 
 _REPORT_SECONDS = 0.25  # between two reports

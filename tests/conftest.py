@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core.card import TrainingConfig
 from core.config import prepare_environment
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
 from core.data.hashing import hashed
 from core.data.index import index
+from core.hyperparameters import TrainingConfig
 
 TINY = TrainingConfig(epochs=1, image_size=48, batch_size=16)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.batches import Batches, jittered, turned
-from core.card import AUGMENTATIONS, Augmentation
 from core.data.pixel_cache import CachedPixels
+from core.hyperparameters import AUGMENTATIONS, Augmentation
 from core.types import ByteArray
 
 

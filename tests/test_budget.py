@@ -7,9 +7,9 @@ import pytest
 
 from core import networks
 from core.budget import Cost, cost_key, estimate, measured_cost, step_bytes, within
-from core.card import TrainingConfig
 from core.data.dataset import CellDataset
 from core.data.split import split
+from core.hyperparameters import TrainingConfig
 from core.training import TrainingResult
 from tests.conftest import TINY
 from tests.data.test_split import plain

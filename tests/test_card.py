@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from core.card import LIBRARIES, RESEARCH_NOTICE, Challenge, ModelCard, TrainingConfig, library_versions, stamped
+from core.card import LIBRARIES, RESEARCH_NOTICE, ModelCard, library_versions
+from core.challenge import Challenge, stamped
 from core.config import PROJECT_ROOT
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
+from core.hyperparameters import TrainingConfig
 
 
 def card(**changes: Any) -> ModelCard:
@@ -125,34 +127,6 @@ def test_where_no_temperature_could_be_fitted_the_card_says_why() -> None:
     assert found.meaning_of_scores.endswith("Scores are not calibrated probabilities of disease. There was one class.")
 
 
-@pytest.mark.parametrize(
-    ("challenge", "sentence"),
-    [
-        (
-            WON,
-            "Better than old (reduced) on the same test cells: ROC AUC +0.250 (95 % interval +0.125 to +0.375).",
-        ),
-        (
-            replace(WON, difference=-0.25, interval=(-0.375, -0.125)),
-            "Worse than old (reduced) on the same test cells: ROC AUC -0.250 (95 % interval -0.375 to -0.125).",
-        ),
-        (
-            replace(WON, interval=(-0.125, 0.375)),
-            "No difference to old (reduced) can be claimed: ROC AUC +0.250 (95 % interval -0.125 to +0.375).",
-        ),
-        (
-            replace(WON, interval=None),
-            "No difference to old (reduced) can be claimed: ROC AUC +0.250, on too few test subjects for an interval.",
-        ),
-        (Challenge(problem="There is none."), "There is none."),
-    ],
-)
-def test_a_difference_is_claimed_only_where_the_interval_is_on_one_side_of_zero(
-    challenge: Challenge, sentence: str
-) -> None:
-    assert challenge.sentence == sentence
-
-
 def test_the_written_card_is_json_with_its_format() -> None:
     fields = json.loads(card().to_json())
     assert fields["format"] == 1
@@ -242,41 +216,6 @@ def test_what_limits_a_model_is_stamped_and_said(
     assert len(found.caveats) == len(words)
     assert all(word in caveat for word, caveat in zip(words, found.caveats, strict=True))
     assert found.title == stamped("first", stamps)
-
-
-def test_stamps_stand_in_brackets_after_the_name() -> None:
-    assert stamped("first", ()) == "first"
-    assert stamped("first", ("drawn cells", "reduced")) == "first (drawn cells, reduced)"
-
-
-@pytest.mark.parametrize(
-    ("name", "low", "high"),
-    [
-        ("epochs", 1, 1000),
-        ("batch_size", 1, 1024),
-        ("learning_rate", 1e-7, 1.0),
-        ("image_size", 16, 600),
-        ("subjects_share", 0.01, 1.0),
-        ("patience", 1, 1000),
-        ("seed", 0, 2**31 - 1),
-    ],
-)
-def test_each_hyperparameter_has_a_range_that_includes_its_ends(name: str, low: float, high: float) -> None:
-    for value in (low, high):
-        assert getattr(TrainingConfig(**{name: value}), name) == value
-    for value in (low - 1, high + 1, float("nan")):
-        with pytest.raises(ValueError, match=rf"^Expected {name} between .* and .*\. Received: {value}\.$"):
-            TrainingConfig(**{name: value})
-
-
-@pytest.mark.parametrize(("grayscale", "shape"), [(False, (64, 64, 3)), (True, (64, 64, 1))])
-def test_the_configuration_decides_on_the_pixels(grayscale: bool, shape: tuple[int, int, int]) -> None:
-    assert TrainingConfig(image_size=64, grayscale=grayscale).preprocessing.shape == shape
-
-
-@pytest.mark.parametrize(("normalize", "stain"), [(False, "as is"), (True, "reinhard")])
-def test_the_configuration_decides_on_the_stain(normalize: bool, stain: str) -> None:
-    assert TrainingConfig(normalize_stain=normalize).preprocessing.stain == stain
 
 
 def test_the_versions_are_those_of_python_and_of_each_library() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.card import TrainingConfig
 from core.checkpoints import FILE, Checkpoint, Checkpoints
 from core.data.dataset import CellDataset
 from core.errors import Cancelled, ModelError
+from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent, train
 
 CONFIG = TrainingConfig(

@@ -8,9 +8,9 @@ import pytest
 
 from core import fitting
 from core.batches import Batches
-from core.card import OPTIMIZERS, Optimizer, TrainingConfig
 from core.data.pixel_cache import CachedPixels
 from core.fitting import Validation, class_weights, fit, optimizer, scores, worn_out
+from core.hyperparameters import OPTIMIZERS, Optimizer, TrainingConfig
 
 CONFIG = TrainingConfig(epochs=2, batch_size=8, patience=5, learning_rate=0.01)
 

@@ -19,7 +19,6 @@ import pytest
 from distributed.system import MEMORY_LIMIT
 
 from core import cluster, store
-from core.card import TrainingConfig
 from core.comparison import Comparison
 from core.config import PROJECT_ROOT, Settings, settings
 from core.data.dataset import CellDataset
@@ -27,6 +26,7 @@ from core.data.demo import write_demo
 from core.data.hashing import hashed
 from core.data.index import index
 from core.errors import JobError
+from core.hyperparameters import TrainingConfig
 from core.job import SERVER_ENDED, job_data
 from core.jobs import ENDED, Job, JobEngine
 from core.training import TrainingResult
@@ -465,7 +465,7 @@ def test_a_server_that_closes_loses_its_jobs_and_no_cluster_goes_on_with_them(
 SERVER = """
 import sys, time
 from pathlib import Path
-from core.card import TrainingConfig
+from core.hyperparameters import TrainingConfig
 from core.config import Settings
 from core.data.hashing import hashed
 from core.data.index import index

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from core import networks
-from core.card import TrainingConfig
+from core.hyperparameters import TrainingConfig
 from core.presets import DEFAULT, PRESETS, matching
 
 THE_USERS_OWN = {"pretrained", "grayscale", "normalize_stain", "start_from", "freeze", "seed"}

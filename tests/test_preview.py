@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.card import Augmentation
+from core.hyperparameters import Augmentation
 from core.preview import augmented
 from core.types import ByteArray
 

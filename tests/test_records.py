@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from core.card import TrainingConfig
 from core.data.dataset import CellDataset
 from core.database import JobRow, opened
 from core.errors import JobError
+from core.hyperparameters import TrainingConfig
 from core.job import SERVER_ENDED, Job, JobData, job_data, with_lines
 from core.owner import Owner, this_process
 from core.records import JobRecords

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from core import networks
-from core.card import TrainingConfig
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.hashing import hashed
@@ -17,6 +16,7 @@ from core.data.index import index
 from core.data.split import USED, split
 from core.errors import Cancelled, DataError, SplitImpossible
 from core.evaluation import best_threshold, roc_auc
+from core.hyperparameters import TrainingConfig
 from core.networks import Network, Shape
 from core.training import TrainingEvent, TrainingResult, train
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.card import Challenge
+from core.challenge import Challenge
 from core.comparison import FIGURES, Comparison
 from core.evaluation import EvaluationReport
 from core.figures.style import NEUTRAL, PALETTE, finished

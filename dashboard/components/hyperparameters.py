@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from core import networks, store
-from core.card import AUGMENTATIONS, OPTIMIZERS, ModelCard
+from core.card import ModelCard
 from core.config import settings
 from core.data.dataset import CellDataset
+from core.hyperparameters import AUGMENTATIONS, OPTIMIZERS
 from dashboard import state
 from dashboard.components.data import current_dataset
 

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core import store
-from core.card import Challenge, ModelCard
+from core.card import ModelCard
+from core.challenge import Challenge
 from core.config import settings
 from core.data.edits import applied
 from core.evaluation import EvaluationReport

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core import store
-from core.card import TrainingConfig
 from core.config import settings
 from core.errors import LeukoscopeError
 from core.figures import results as figures
+from core.hyperparameters import TrainingConfig
 from core.jobs import ENDED, Job
 from core.worker import TrainingOutcome
 from dashboard import resources

@@ -4,10 +4,11 @@ import streamlit as st
 
 from core import networks
 from core.budget import Cost, cost_key, estimate, measured_cost, within
-from core.card import ModelCard, TrainingConfig
+from core.card import ModelCard
 from core.data.dataset import CellDataset
 from core.data.pixels import decode_file, prepare
 from core.data.split import split
+from core.hyperparameters import TrainingConfig
 from core.presets import DEFAULT, PRESETS, matching
 from core.preview import augmented
 from dashboard import state
@@ -32,7 +33,7 @@ def training_form() -> tuple[str, TrainingConfig] | None:
         return None
     config = TrainingConfig(**seen, **hidden)
     if start is not None:
-        config = config.starting_from(start)
+        config = start.continued(config)
     if preview:
         _preview(config)
         return None

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.card import Challenge
+from core.challenge import Challenge
 from core.comparison import Comparison, Row
 from core.evaluation import EvaluationReport
 from core.figures import results as figures

@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
-from core.card import Challenge, ModelCard
+from core.card import ModelCard
+from core.challenge import Challenge
 from core.config import settings
 from core.evaluation import EvaluationReport
 from core.training import TrainingResult

@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
-from core.card import TrainingConfig
 from core.checkpoints import FILE
 from core.config import settings
+from core.hyperparameters import TrainingConfig
 from core.job import ENDED, Job, JobData
 from core.jobs import JobEngine
 from core.owner import this_process

@@ -7,10 +7,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import store
 from core.budget import Cost
-from core.card import TrainingConfig
 from core.config import settings
 from core.data.dataset import CellDataset
 from core.data.split import split
+from core.hyperparameters import TrainingConfig
 from core.presets import PRESETS
 from core.types import silent
 from dashboard import resources
