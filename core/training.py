@@ -70,6 +70,7 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
     listener: Listener = ignore,
     checkpoint: Path | None = None,
     start: Classifier | None = None,
+    sides: Split | None = None,
     cache: Path | None = None,
 ) -> TrainingResult:
     """Train one network by subject.
@@ -81,6 +82,7 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
         listener: Called after each batch and epoch; what it raises (`Cancelled`) ends the training.
         checkpoint: Folder of this training's checkpoint. Where it holds one, training goes on from there.
         start: The model that `config.start_from` names. Subjects that it has seen are not tested on.
+        sides: The split, such as one fold of a cross-validation; None for the one that the configuration asks for.
         cache: Folder for prepared pixels, kept for the next training; None for one that is removed afterwards.
 
     Returns:
@@ -95,8 +97,9 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
         WeightsUnavailable: If pretrained weights were asked for and cannot be had.
     """
     warm_start.check(start, config, dataset)
-    never_test = warm_start.seen(start.card, dataset) if start else frozenset()
-    sides = split(dataset, seed=config.seed, share=config.subjects_share, never_test=never_test)
+    if sides is None:
+        never_test = warm_start.seen(start.card, dataset) if start else frozenset()
+        sides = split(dataset, seed=config.seed, share=config.subjects_share, never_test=never_test)
     tables = {side: sides.cells(dataset, side) for side in USED}
     truth = {side: dataset.truth(table) for side, table in tables.items()}
     network = warm_start.network(start, config)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from core.cli import app
+from core.cli.app import app
 from core.config import PROJECT_ROOT
 
 DOCS = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")])

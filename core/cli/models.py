@@ -1,0 +1,128 @@
+"""Commands about models: compare, classify and models."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core import terminal
+from core.cli.options import Folder, Json, Positive, Seed, Unreviewed, opened
+from core.config import settings
+
+
+def compare(
+    folder: Folder,
+    models: Annotated[str, typer.Option(help="Names, separated by commas; all by default.")] = "",
+    features: Annotated[str, typer.Option(help="pixels or grayscale, for the classical models.")] = "pixels",
+    seed: Seed = 0,
+    positive: Positive = None,
+    without_edits: Unreviewed = False,
+    as_json: Json = False,
+) -> None:
+    """Compare classical models and stored networks on the same test subjects."""
+    from core import store
+    from core.comparison import compare as run
+    from core.data.edits import applied
+
+    dataset = opened(folder, positive, with_hash=True, reviewed=not without_edits)
+    if any(model.card for model in store.models(settings().models)):
+        terminal.start_tensorflow()
+    result = run(
+        dataset,
+        models=[name.strip() for name in models.split(",") if name.strip()] or None,
+        features=features,
+        store_folder=settings().models,
+        seed=seed,
+        progress=terminal.progress(),
+    )
+    table = result.table()
+    if not as_json:
+        typer.echo(table.round(3).to_string(index=False))
+        typer.echo(applied(result.edits), err=True)
+        return
+    common = {
+        "split_by": result.split_by,
+        "cells": result.cells,
+        "subjects": result.subjects,
+        "edits": dict(result.edits),
+    }
+    terminal.show({**common, "models": json.loads(table.to_json(orient="records"))}, as_json=True)
+
+
+def classify(
+    paths: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", show_default=False)],
+    model: Annotated[str, typer.Option(help="Name of a stored model.")] = "demo",
+    overlay: Annotated[Path | None, typer.Option(help="Folder for Grad-CAM overlays as PNG.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Classify cells; a file that is no image is a row with its reason."""
+    from core import store
+    from core.card import RESEARCH_NOTICE
+    from core.classify import classify as answer
+
+    found = list(_images(paths))
+    terminal.start_tensorflow()
+    classifier = store.load(settings().models, model)
+    rows: list[dict[str, Any]] = []
+    progress = terminal.progress()
+    for start in range(0, len(found), 64):
+        files = found[start : start + 64]
+        progress(start, len(found), "Classifying cells")
+        for prediction in answer(classifier, [(str(path), path) for path in files], explain=overlay is not None):
+            rows.append(
+                {"file": prediction.file, "error": prediction.error}
+                if prediction.error
+                else {"file": prediction.file, "label": prediction.label, "probability": prediction.probability}
+            )
+            if overlay is not None and prediction.image is not None and prediction.relevance is not None:
+                _write_overlay(overlay, len(rows), prediction.file, prediction.image, prediction.relevance)
+    if as_json:
+        terminal.show(rows, as_json=True)
+        return
+    for row in rows:
+        typer.echo("\t".join(str(value) for value in row.values()))
+    typer.echo(" ".join((RESEARCH_NOTICE, *classifier.card.caveats)), err=True)
+
+
+def models(as_json: Json = False) -> None:
+    """List the stored models."""
+    from core import store
+
+    rows = [
+        {"name": model.name, "problem": model.problem}
+        if model.card is None
+        else {
+            "name": model.name,
+            "architecture": model.card.architecture,
+            "origin": model.card.origin,
+            "created": model.card.created,
+            "test": model.card.test,
+            "caveats": list(model.card.caveats),
+        }
+        for model in store.models(settings().models)
+    ]
+    terminal.show(rows, as_json=as_json)
+
+
+def _images(paths: list[Path]) -> Iterator[Path]:
+    from core.data.image_header import SUFFIXES
+
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        elif path.exists():
+            yield path
+        else:
+            raise ValueError(f"Expected an image or a folder of images. Received: {path}, which is missing.")
+
+
+def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: Any) -> None:  # noqa: ANN401
+    import cv2
+
+    from core.explain import overlay
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{number:04d}-{Path(file).stem}.png"
+    target.write_bytes(cv2.imencode(".png", overlay(image, relevance)[..., ::-1])[1].tobytes())

@@ -1,0 +1,33 @@
+"""Options and arguments that several commands share, and the data set that they name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core import terminal
+from core.config import settings
+
+if TYPE_CHECKING:
+    from core.data.dataset import CellDataset
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Folder = Annotated[Path, typer.Argument(help="Folder or zip of a data set.", show_default=False)]
+Positive = Annotated[
+    list[str] | None, typer.Option("--positive", help="Class folder that counts as positive; may be repeated.")
+]
+Unreviewed = Annotated[bool, typer.Option("--without-edits", help="Use the labels as found; apply no review.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+def opened(folder: Path, positive: list[str] | None, *, with_hash: bool, reviewed: bool = True) -> "CellDataset":
+    """The data set of a folder or zip, with the reviews of its cells applied where they may be."""
+    from core.data.edits import edited, edits_file, log  # here, since --help shall be fast
+    from core.data.hashing import hashed
+    from core.data.library import open_dataset
+
+    dataset = open_dataset(folder, settings(), positive=positive or (), progress=terminal.progress())
+    if not with_hash:
+        return dataset
+    found = hashed(dataset, cache=settings().cache, progress=terminal.progress())
+    return edited(found, log(edits_file(settings(), found.root))) if reviewed else found
