@@ -6,9 +6,13 @@ from importlib import import_module
 from core.config import prepare_environment
 
 BENCHMARKS = (
+    "calibration",
+    "costs",
+    "crop",
     "dashboard",
     "drawn_cells",
     "explanations",
+    "folds",
     "indexing",
     "mapping",
     "measuring",

@@ -6,8 +6,8 @@ from core import store
 from core.config import PROJECT_ROOT
 from core.data import pixels
 from core.data.demo import demo_cells
-from core.data.drawing import DrawnCell
-from core.explain import grad_cam, stretched
+from core.data.drawing import EDGE, DrawnCell
+from core.explain import grad_cam
 from core.types import FloatArray, MaskArray
 
 CELLS, SUBJECTS, SEED = 600, 30, 4243  # a seed that no model was trained on
@@ -29,7 +29,13 @@ def run() -> None:
         ("ALL, with planted evidence", right & truth, True),
         ("HEM, without evidence", right & ~truth, False),
     ):
-        cells = [(drawn[row], stretched(maps[row], drawn[row].image.shape[:2])) for row in np.flatnonzero(chosen)]
+        cells = [
+            (
+                drawn[row],
+                pixels.seen(drawn[row].image, classifier.card.preprocessing).laid_back(maps[row], (EDGE, EDGE)),
+            )
+            for row in np.flatnonzero(chosen)
+        ]
         print(f"\n{name}: {len(cells)} cells")
         _report(cells, evidence=evidence)
 

@@ -46,7 +46,9 @@ def run() -> None:
         print(f"filling the cache: {1000 * (time.perf_counter() - started) / len(cells):.2f} ms a cell")
         batches = Batches(cells, truth, config.batch_size, config.augmentation, config.seed)
         network.compile(
-            optimizer=fitting.optimizer(config, steps=1000), loss="binary_crossentropy", metrics=["accuracy"]
+            optimizer=fitting.optimizer(config, steps=1000),
+            loss="binary_crossentropy",
+            metrics=["accuracy", fitting.running_auroc()],
         )
         in_memory, files = _in_memory(batches), _files(dataset, train_cells, config, Path(folder) / "tree")
         times: dict[str, list[tuple[float, float, float]]] = {MEMORY: [], CACHE: [], DIRECTORY: []}

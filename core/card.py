@@ -1,14 +1,12 @@
 """`ModelCard`: everything a reader or a server must know about one trained model."""
 
 import json
-import platform
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from core.calibration import calibrated
+from core.calibrator import Calibrator
 from core.challenge import Challenge, stamped
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
@@ -16,7 +14,6 @@ from core.hyperparameters import TrainingConfig
 
 FORMAT = 1
 RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
-LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "tf-keras-vis")
 
 
 @dataclass(frozen=True)
@@ -45,17 +42,17 @@ class ModelCard:
         validation: Figures on the validation subjects at the operating point.
         test: Figures on the test subjects at the operating point.
         confusion_matrix: On the test subjects; rows truth, columns call, negative first.
-        history: One dict an epoch: loss, accuracy, val_loss, val_accuracy, val_auroc.
+        history: One dict an epoch: loss, accuracy, auroc, val_loss, val_accuracy, val_auroc; older ones have no auroc.
         versions: Library versions.
         model_sha256: SHA-256 of `model.keras`.
         edits: Cells that reviewers had changed before the training: "relabelled" and "excluded".
-        temperature: What the logits are divided by where a probability is shown; 1 where scores are not calibrated.
-        temperature_problem: Why no temperature could be fitted on the validation subjects, or "".
-        calibration: "ece", "brier" and "log_loss" by side ("validation", "test"), "before" and "after" the temperature.
-        reliability: On the test subjects "before" and "after" the temperature: mean probability, share of positive
+        calibrator: How scores become probabilities; fitted on the validation subjects.
+        calibration: "ece", "brier" and "log_loss" by side ("validation", "test"), "before" and "after" the calibrator.
+        reliability: On the test subjects "before" and "after" the calibrator: mean probability, share of positive
             cells and number of cells of each bin of equal mass.
         by_subject: One dict a test subject: subject, cells, positives, accuracy, mean_score; the worst first.
         challenge: How it stood against the model that was there before.
+        scores_sha256: SHA-256 of `scores.csv`, the score of each validation and test cell; "" where there is none.
     """
 
     name: str
@@ -82,32 +79,32 @@ class ModelCard:
     versions: dict[str, str] = field(default_factory=dict)
     model_sha256: str = ""
     edits: dict[str, int] = field(default_factory=dict)
-    temperature: float = 1.0
-    temperature_problem: str = ""
+    calibrator: Calibrator = field(default_factory=Calibrator)
     calibration: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     reliability: dict[str, tuple[tuple[float, float, int], ...]] = field(default_factory=dict)
     by_subject: tuple[dict[str, Any], ...] = ()
     challenge: Challenge | None = None
+    scores_sha256: str = ""
 
     @property
     def calibrated(self) -> bool:
-        """Whether probabilities are scores after a temperature that was fitted on the validation subjects."""
-        return bool(self.calibration) and not self.temperature_problem
+        """Whether the validation subjects have shown how scores become probabilities."""
+        return bool(self.calibration) and not self.calibrator.problem
 
     @property
     def shown_threshold(self) -> float:
         """The operating point on the scale of calibrated probabilities."""
-        return float(calibrated(np.asarray(self.threshold), self.temperature))
+        return float(self.calibrator.probability(np.asarray(self.threshold)))
 
     @property
     def meaning_of_scores(self) -> str:
         """What a score or probability of this model can be taken for, in a sentence or two."""
         if self.calibrated:
             return (
-                f"Probabilities were calibrated on the validation subjects (temperature {self.temperature:.2f}): they "
-                f"speak of single cells where {self.classes[1]} is as frequent as there, not of a person's disease."
+                f"Probabilities were calibrated on the validation subjects ({self.calibrator.text}): they speak of "
+                f"single cells where {self.classes[1]} is as frequent as there, not of a person's disease."
             )
-        return f"Scores are not calibrated probabilities of disease. {self.temperature_problem}".strip()
+        return f"Scores are not calibrated probabilities of disease. {self.calibrator.problem}".strip()
 
     @property
     def drawn(self) -> bool:
@@ -115,32 +112,39 @@ class ModelCard:
         return self.origin.startswith("drawn")
 
     @property
+    def limits(self) -> dict[str, str]:
+        """The caveats in sentences, by a stamp of a word or two each."""
+        found = {
+            "drawn cells": (
+                self.drawn,
+                "This model was trained on drawn cells, not on real ones: "
+                "its answers show how LeukoScope works and mean nothing for a patient.",
+            ),
+            "reduced": (
+                self.reduced,
+                f"Reduced data: trained on {self.config.subjects_share:.0%} of the training subjects.",
+            ),
+            "not by subject": (
+                self.split_by == "cell",
+                "Not split by subject: its figures may be too good, since one person's cells can stand on both sides.",
+            ),
+        }
+        return {stamp: sentence for stamp, (applies, sentence) in found.items() if applies}
+
+    @property
     def stamps(self) -> tuple[str, ...]:
-        """The caveats in a word or two each, to stand beside the name wherever a figure of this model does."""
-        marks = {"drawn cells": self.drawn, "reduced": self.reduced, "not by subject": self.split_by == "cell"}
-        return tuple(mark for mark, applies in marks.items() if applies)
+        """The caveats' stamps, to stand beside the name wherever a figure of this model does."""
+        return tuple(self.limits)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Sentences that must stand wherever this model answers."""
+        return tuple(self.limits.values())
 
     @property
     def title(self) -> str:
         """Name with its stamps, for people."""
         return stamped(self.name, self.stamps)
-
-    @property
-    def caveats(self) -> tuple[str, ...]:
-        """Sentences that must stand wherever this model answers."""
-        found = []
-        if self.drawn:
-            found.append(
-                "This model was trained on drawn cells, not on real ones: "
-                "its answers show how LeukoScope works and mean nothing for a patient."
-            )
-        if self.reduced:
-            found.append(f"Reduced data: trained on {self.config.subjects_share:.0%} of the training subjects.")
-        if self.split_by == "cell":
-            found.append(
-                "Not split by subject: its figures may be too good, since one person's cells can stand on both sides."
-            )
-        return tuple(found)
 
     def continued(self, config: TrainingConfig) -> TrainingConfig:
         """A configuration with this model's network and pixels, so that training can go on from its weights."""
@@ -151,6 +155,7 @@ class ModelCard:
             image_size=self.preprocessing.image_size,
             grayscale=self.preprocessing.colour == "grayscale",
             normalize_stain=self.preprocessing.stain == "reinhard",
+            crop=self.preprocessing.window is not None,
             start_from=self.name,
         )
 
@@ -166,28 +171,38 @@ class ModelCard:
             ModelError: If the text is no card of this format.
         """
         try:
-            fields: dict[str, Any] = json.loads(text)
-            found = fields.pop("format", None)
-            if found != FORMAT:
-                raise ModelError(f"Expected a model card of format {FORMAT}. Received: {found}.")
-            fields.pop("notice", None)
-            fields["config"] = TrainingConfig(**fields["config"])
-            fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
-            fields["classes"] = tuple(fields["classes"])
-            fields["subjects"] = {side: tuple(units) for side, units in fields["subjects"].items()}
-            fields["confusion_matrix"] = tuple(tuple(row) for row in fields["confusion_matrix"])
-            fields["history"] = tuple(fields["history"])
-            fields["by_subject"] = tuple(fields.get("by_subject", ()))
-            fields["reliability"] = {
-                when: tuple(tuple(each) for each in bins) for when, bins in fields.get("reliability", {}).items()
-            }
-            if fields.get("challenge") is not None:
-                fields["challenge"] = Challenge.read(fields["challenge"])
-            return cls(**fields)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            fields = json.loads(text)
+            if fields.get("format") != FORMAT:
+                raise ModelError(f"Expected a model card of format {FORMAT}. Received: {fields.get('format')}.")
+            return cls(**_as_written({name: fields[name] for name in fields if name not in ("format", "notice")}))
+        except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
             raise ModelError(f"Expected a complete model card. Received: a damaged one ({error}).") from error
 
 
-def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that shape a result."""
-    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+def _as_written(fields: dict[str, Any]) -> dict[str, Any]:
+    """What JSON made of a card's fields, turned back."""
+    challenge = fields.get("challenge")
+    return fields | {
+        "config": TrainingConfig(**fields["config"]),
+        "preprocessing": Preprocessing(**fields["preprocessing"]),
+        "classes": tuple(fields["classes"]),
+        "subjects": {side: tuple(units) for side, units in fields["subjects"].items()},
+        "confusion_matrix": tuple(tuple(row) for row in fields["confusion_matrix"]),
+        "history": tuple(fields["history"]),
+        "calibrator": _calibrator(fields),
+        "by_subject": tuple(fields.get("by_subject", ())),
+        "reliability": {
+            when: tuple(tuple(each) for each in bins) for when, bins in fields.get("reliability", {}).items()
+        },
+        "challenge": None if challenge is None else Challenge.read(challenge),
+    }
+
+
+def _calibrator(fields: dict[str, Any]) -> Calibrator:
+    """How scores become probabilities; takes out what older cards had for it: a temperature alone, or nothing."""
+    if "calibrator" in fields:
+        return Calibrator(**fields["calibrator"])
+    temperature, problem = fields.pop("temperature", 1.0), fields.pop("temperature_problem", "")
+    if problem or not fields.get("calibration"):
+        return Calibrator(problem=problem)
+    return Calibrator("temperature", slope=1 / temperature)

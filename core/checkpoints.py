@@ -1,8 +1,6 @@
 """Checkpoints: all that a training needs to go on after its last finished epoch as if it had never stopped."""
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy.typing as npt
 
 from core.errors import ModelError
 from core.hyperparameters import TrainingConfig
+from core.whole_file import whole_file
 
 FILE = "checkpoint.npz"
 _FORMAT = 1
@@ -66,23 +65,13 @@ class Checkpoints:
         arrays = {
             f"{part}_{number}": array for part in _PARTS for number, array in enumerate(getattr(checkpoint, part))
         }
-        partial: Path | None = None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.folder, suffix=".partial")
-            partial = Path(name)
-            with os.fdopen(descriptor, "wb") as stream:
+            with whole_file(self.folder / FILE) as stream:
                 np.savez(stream, about=np.array(about), **arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(self.folder / FILE)
         except OSError as error:
             raise ModelError(
                 f"Expected room for a checkpoint in {self.folder}. Received: {error.strerror or error}."
             ) from error
-        finally:
-            if partial is not None:
-                partial.unlink(missing_ok=True)
 
     def load(self) -> Checkpoint | None:
         """The last checkpoint; None if there is none yet.

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.calibration import calibrated
 from core.card import RESEARCH_NOTICE
 from core.data import pixels
+from core.data.window import Window
 from core.errors import UnreadableImage
-from core.explain import grad_cam
+from core.explain import grad_cam, overlay
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
@@ -26,11 +26,12 @@ class Prediction:
         file: Its name.
         label: The class it is called, or None where there is no answer.
         probability: The network's score for the positive class, which the threshold is for, uncalibrated, or None.
-        calibrated: The probability of the positive class after the temperature in the model's card, to be shown; None
-            where there is no answer or the model was never calibrated.
+        calibrated: The probability of the positive class by the calibrator in the model's card, to be shown; None where
+            there is no answer or the model was never calibrated.
         error: Why there is no answer, or None.
         image: RGB pixels as decoded, (height, width, 3), or None.
-        relevance: Grad-CAM for the class called, (image_size, image_size) in [0, 1], or None.
+        seen: The part of the image that the network saw, or None.
+        relevance: Grad-CAM for the class called over that part, (image_size, image_size) in [0, 1], or None.
     """
 
     file: str
@@ -39,7 +40,14 @@ class Prediction:
     calibrated: float | None = None
     error: str | None = None
     image: ByteArray | None = None
+    seen: Window | None = None
     relevance: FloatArray | None = None
+
+    def overlay(self, *, opacity: float = 0.45) -> ByteArray | None:
+        """The image with the relevance laid where the network looked, (height, width, 3), or None without a map."""
+        if self.image is None or self.relevance is None:
+            return None
+        return overlay(self.image, self.relevance, seen=self.seen, opacity=opacity)
 
 
 def classify(
@@ -82,7 +90,7 @@ def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *,
         prepared = np.stack([pixels.prepare(image, card.preprocessing) for image in decoded.values()])
         scores = classifier.scores(prepared)
         positive = scores >= card.threshold
-        shown = calibrated(scores, card.temperature) if card.calibrated else None
+        shown = card.calibrator.probability(scores) if card.calibrated else None
         maps = grad_cam(classifier, prepared, positive) if explain else None
         for row, (number, image) in enumerate(decoded.items()):
             answers[number] = Prediction(
@@ -91,6 +99,7 @@ def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *,
                 probability=float(scores[row]),
                 calibrated=None if shown is None else float(shown[row]),
                 image=image,
+                seen=pixels.seen(image, card.preprocessing),
                 relevance=None if maps is None else maps[row],
             )
     return [answers[number] for number in range(len(files))]

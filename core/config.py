@@ -15,7 +15,7 @@ class Settings:
         home: Workspace folder for data, caches and uploads (`LEUKOSCOPE_HOME`, default `workspace/`).
         models: Folder of trained models, one folder each (`LEUKOSCOPE_MODELS`, default `models/`).
         dask: Address of a running Dask scheduler, or None for a local cluster (`LEUKOSCOPE_DASK`).
-        database_url: SQLAlchemy's URL of the database, or None for a SQLite file in the workspace
+        database_url: SQLAlchemy's URL of a SQLite or PostgreSQL database, or None for a SQLite file in the workspace
             (`LEUKOSCOPE_DATABASE_URL`).
     """
 
@@ -55,8 +55,12 @@ def settings() -> Settings:
     )
 
 
-def prepare_environment() -> None:
-    """Point Keras at the workspace and quiet TensorFlow and OpenCV; every program calls this once, first."""
-    os.environ.setdefault("KERAS_HOME", str(settings().cache / "keras"))
+def prepare_environment(place: Settings | None = None) -> None:
+    """Point Keras at the workspace and quiet TensorFlow and OpenCV; every program calls this once, first.
+
+    Args:
+        place: Settings that came with a task from another machine; those of this process if None.
+    """
+    os.environ.setdefault("KERAS_HOME", str((place or settings()).cache / "keras"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # it prints a line of its own for each damaged file

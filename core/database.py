@@ -1,4 +1,4 @@
-"""The database: its tables, and how it is opened; SQLite by default, where one may write while others read."""
+"""The database: its tables, and how it is opened; SQLite by default, PostgreSQL for several servers on one network."""
 
 import threading
 from datetime import UTC, datetime
@@ -6,15 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, Text, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import JobError
 
-_BUSY_SECONDS = 30.0  # to wait for another process that writes
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_BUSY_SECONDS = 30  # to wait for another process that writes
+_PATIENCE: dict[str, int] = {  # of the PostgreSQL driver, in seconds: a server that went away must not hang the pages
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+_MIGRATION_LOCK = 6_215_024_417  # any number that no other program of the same database locks
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _migrating = threading.Lock()  # Alembic keeps its state in a module
 
@@ -64,19 +73,20 @@ class JobRow(Base):
 
 
 def opened(url: str) -> Engine:
-    """Open a database, make it if need be, and bring its tables up to date.
+    """Open a database and bring its tables up to date; a SQLite file is made if need be.
 
     Args:
-        url: As SQLAlchemy writes it, such as `sqlite:////folder/file.sqlite`.
+        url: As SQLAlchemy writes it: `sqlite:////folder/file.sqlite` or `postgresql+psycopg://user:password@host/name`.
 
     Returns:
-        An engine that may be shared between threads.
+        An engine that may be shared between threads. It keeps no connection open: a few short transactions a second
+        need none, and a database that was restarted is found again.
 
     Raises:
-        JobError: If the URL is none, or there is no database that can be used.
+        JobError: If the URL is none, its driver is not installed, or there is no database that can be used.
     """
     try:
-        engine = _engine(url)
+        engine = _engine(make_url(url))
         with _migrating, engine.connect() as connection:
             _migrate(connection)
     except (SQLAlchemyError, OSError, ImportError) as error:
@@ -84,18 +94,25 @@ def opened(url: str) -> Engine:
     return engine
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
+def _engine(url: URL) -> Engine:
+    first: tuple[str, ...]
+    if url.drivername in _SQLITE:
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _BUSY_SECONDS})
+        first = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON")
+    elif url.drivername in _POSTGRESQL:
+        patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+        engine = create_engine(url, poolclass=NullPool, connect_args=patience)
+        first = (f"SET statement_timeout = '{_BUSY_SECONDS}s'",)
+    else:
+        raise ArgumentError("neither sqlite:// nor postgresql+psycopg://")
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, record: Any) -> None:  # noqa: ANN401, ARG001  # the driver's own types
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+        for statement in first:
+            connection.execute(statement)
+        connection.commit()
 
     return engine
 
@@ -107,6 +124,8 @@ def _migrate(connection: Connection) -> None:
 
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # two servers may start at once: one migrates, one waits
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -120,14 +139,15 @@ def _migrate(connection: Connection) -> None:
 
 
 def _shown(url: str) -> str:
-    """The URL without its password."""
+    """The URL without its password, which may also stand among its options."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
     except ArgumentError:
         return "a text that is no URL of a database"
 
 
 def _cause(error: Exception) -> str:
-    if isinstance(error, NoSuchModuleError):
-        return "no driver for it is known"
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+    first_line = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if isinstance(error, ImportError):
+        return f"{first_line}; try: .venv/bin/pip install -r requirements-postgresql.txt"
+    return first_line

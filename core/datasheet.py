@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.card import RESEARCH_NOTICE, library_versions
+from core.card import RESEARCH_NOTICE
 from core.data.dataset import EXCLUDED, CellDataset
 from core.data.edits import Decision, applied, standing
 from core.data.findings import findings
@@ -20,15 +20,16 @@ from core.data.split import split
 from core.data.summary import side_counts, summary
 from core.drift import drift
 from core.drift import verdict as drift_verdict
-from core.effects import effects
+from core.effects import Effect, effects
 from core.effects import verdict as effects_verdict
 from core.errors import DataError
 from core.evaluation import roc_auc
 from core.figures import exploration as figures
-from core.shortcuts import shortcuts
+from core.shortcuts import Shortcut, shortcuts
 from core.shortcuts import verdict as shortcut_verdict
 from core.suspects import out_of_fold, suspects
 from core.types import Progress, silent
+from core.versions import library_versions
 
 FORMAT = 1
 _TEMPLATE = Path(__file__).with_name("datasheet.html")
@@ -109,7 +110,11 @@ def _drift(kept: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]:
     if not (found["compared"] != "").any():
         raise DataError("Expected five or more subjects with five cells each to compare colours. Received: fewer.")
     outliers = found.loc[found["outlier"], ["subject", "label", "cells", "finding"]]
-    return {"verdict": drift_verdict(found), "outliers": outliers.to_dict(orient="records")}
+    return {
+        "verdict": drift_verdict(found),
+        "outliers": outliers.to_dict(orient="records"),
+        "judged": found[found["compared"] != ""].to_dict(orient="records"),
+    }
 
 
 def _suspects(cells: pd.DataFrame, classes: tuple[str, str]) -> dict[str, Any]:
@@ -190,12 +195,16 @@ def _figures(sheet: dict[str, Any], dataset: CellDataset, cells: pd.DataFrame) -
         shown["Cells by subject"] = figures.counts(kept[kept["subject"] != ""], by="subject", classes=classes)
         shown["Area by subject"] = figures.subject_boxes(labelled, column="area", classes=classes, title=title)
     if "problem" not in sheet["shortcuts"]:
-        shown["Single properties as classifiers"] = figures.shortcut_intervals(shortcuts(labelled, classes))
+        properties = [Shortcut(**one) for one in sheet["shortcuts"]["properties"]]
+        shown["Single properties as classifiers"] = figures.shortcut_intervals(properties)
     if "problem" not in sheet["effects"]:
-        found = effects(labelled, classes)
-        shown["Differences between the classes"] = figures.effect_intervals(found, classes=classes)
+        differences = [
+            Effect(**{field.name: one[field.name] for field in fields(Effect)}) for one in sheet["effects"]["measures"]
+        ]
+        shown["Differences between the classes"] = figures.effect_intervals(differences, classes=classes)
     if "problem" not in sheet["colour_drift"]:
-        shown["Colour by subject"] = figures.colour_drift(drift(kept, classes), classes=classes)
+        judged = pd.DataFrame(sheet["colour_drift"]["judged"])
+        shown["Colour by subject"] = figures.colour_drift(judged, classes=classes)
     return [
         (
             title,

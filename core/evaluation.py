@@ -1,13 +1,19 @@
 """`EvaluationReport`: per-cell scores and everything that follows from them."""
 
+import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn import metrics
 
+from core.errors import DataError
 from core.types import FloatArray, IntArray
+
+COLUMNS = ("side", "path", "subject", "label", "score")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +39,11 @@ class EvaluationReport:
     def score(self) -> FloatArray:
         """Score of each cell, (cells,)."""
         return self.cells["score"].to_numpy(dtype=np.float64)
+
+    @property
+    def units(self) -> npt.NDArray[np.str_]:
+        """What each cell belongs to, (cells,): its subject, or the cell itself where it names none."""
+        return self.cells["subject"].mask(self.cells["subject"] == "", self.cells["path"]).to_numpy(dtype=np.str_)
 
     @property
     def called(self) -> IntArray:
@@ -103,6 +114,45 @@ def report(cells: pd.DataFrame, score: FloatArray, *, classes: tuple[str, str], 
         positive=cells["label"] == classes[1], score=np.asarray(score, dtype=float)
     )
     return EvaluationReport(rows.reset_index(drop=True), classes, threshold)
+
+
+def to_csv(reports: Mapping[str, EvaluationReport]) -> str:
+    """Scores as CSV, one row a cell.
+
+    Args:
+        reports: By the side of the split whose cells were scored ("validation", "test").
+    """
+    rows = [
+        report.cells.assign(side=side, label=np.array(report.classes)[report.truth]) for side, report in reports.items()
+    ]
+    return str(pd.concat(rows)[list(COLUMNS)].to_csv(index=False, lineterminator="\n"))
+
+
+def from_csv(text: str, *, classes: tuple[str, str], threshold: float) -> dict[str, EvaluationReport]:
+    """Read what `to_csv` wrote: the same scores to the last bit.
+
+    Args:
+        text: The CSV file.
+        classes: (negative, positive).
+        threshold: Operating point.
+
+    Raises:
+        DataError: If the text has other columns, another label, or a score that is no number in [0, 1].
+    """
+    try:
+        texts = dict.fromkeys(COLUMNS[:-1], str)
+        rows = pd.read_csv(io.StringIO(text), dtype={**texts, "score": float}, na_filter=False)
+    except ValueError as error:  # also what pandas' own errors are
+        raise DataError(f"Expected a CSV file of scores. Received: {error}.") from error
+    if tuple(rows.columns) != COLUMNS or not rows["label"].isin(classes).all() or not rows["score"].between(0, 1).all():
+        raise DataError(
+            f"Expected the columns {', '.join(COLUMNS)}, with labels {' or '.join(classes)} and scores of 0 to 1. "
+            "Received: others."
+        )
+    return {
+        str(side): report(cells, cells["score"].to_numpy(), classes=classes, threshold=threshold)
+        for side, cells in rows.groupby("side")
+    }
 
 
 def roc_auc(truth: IntArray, score: FloatArray) -> float:

@@ -5,6 +5,7 @@ import warnings
 import cv2
 import numpy as np
 
+from core.data.window import Window, whole
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, MaskArray
 
@@ -53,26 +54,13 @@ def grad_cam(classifier: Classifier, images: ByteArray, positive: MaskArray) -> 
     return np.nan_to_num(np.clip(maps, 0, 1))
 
 
-def stretched(relevance: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    """Stretch a relevance map to an image.
-
-    Args:
-        relevance: (rows, columns) in [0, 1].
-        shape: (height, width) of the image.
-
-    Returns:
-        (height, width), float32 in [0, 1].
-    """
-    resized = cv2.resize(relevance.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.clip(resized, 0, 1)
-
-
-def overlay(image: ByteArray, relevance: FloatArray, *, opacity: float = 0.45) -> ByteArray:
+def overlay(image: ByteArray, relevance: FloatArray, *, seen: Window | None = None, opacity: float = 0.45) -> ByteArray:
     """Lay a relevance map over an image; where nothing is relevant the image stays as it is.
 
     Args:
         image: RGB pixels, (height, width, 3), 0 to 255.
-        relevance: (rows, columns) in [0, 1]; stretched to the image.
+        relevance: (rows, columns) in [0, 1]; stretched to the part of the image that was seen.
+        seen: That part, as `core.data.pixels.seen` tells; None for the whole image.
         opacity: Weight of the colour where the relevance is 1, in [0, 1].
 
     Returns:
@@ -83,7 +71,7 @@ def overlay(image: ByteArray, relevance: FloatArray, *, opacity: float = 0.45) -
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"Expected an opacity in [0, 1]. Received: {opacity}.")
-    strength = stretched(relevance, (image.shape[0], image.shape[1]))
+    strength = np.clip((seen or whole(image)).laid_back(relevance, (image.shape[0], image.shape[1])), 0, 1)
     colour = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     weight = (opacity * strength)[..., np.newaxis]
     return np.asarray(image * (1 - weight) + colour * weight + 0.5, dtype=np.uint8)

@@ -1,8 +1,8 @@
 """Fit a network epoch by epoch: optimizer, early stopping, the best weights, checkpoints and reports on the way."""
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,23 +11,47 @@ from core.checkpoints import Arrays, Checkpoint, Checkpoints
 from core.data.pixel_cache import CachedPixels
 from core.evaluation import roc_auc
 from core.hyperparameters import TrainingConfig
+from core.pace import Pace
 from core.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import keras
 
-KEPT = ("loss", "accuracy", "val_loss", "val_accuracy", "val_auroc")
+TRAINED = ("loss", "accuracy", "auroc")  # of the training cells, as they were turned and coloured, while it learned
+KEPT = (*TRAINED, "val_loss", "val_accuracy", "val_auroc")
+POINTS = 20  # of the curves of the epoch under way
 SCORED = 1024  # cells that are in memory at once while scored: 123 MB at 200 px
 _BATCH = 64
+_CUTS = 1000  # at which the running ROC curve is known; scores between two of them count as equal
 
 History = tuple[dict[str, float], ...]
 
 
-class Report(Protocol):
-    """Called before the first and after each batch of an epoch; what it raises ends the training."""
+@dataclass(frozen=True)
+class Moment:
+    """How a fit stands before the first batch of an epoch, after each, and after the scoring that ends the epoch.
 
-    def __call__(self, done: int, total: int, /, *, epoch: int, history: History, images_per_second: float) -> None:
-        """Report that `done` of `total` batches of `epoch`, counted from 1, are finished."""
+    Attributes:
+        done: Batches of the epoch that are finished.
+        total: Batches of the epoch.
+        epoch: Epoch under way, from 1. It is finished once the history holds it.
+        history: One dict for each finished epoch.
+        running: Loss, accuracy and AUROC on the training cells of the epoch under way so far, at no more than `POINTS`
+            places and now, each with the `share` of the epoch by then.
+        images_per_second: Rate of training, without the scoring; 0 where unknown.
+        seconds_left: What it takes at most until the test cells are scored; 0 where unknown.
+    """
+
+    done: int
+    total: int
+    epoch: int
+    history: History
+    running: History
+    images_per_second: float
+    seconds_left: float
+
+
+Report = Callable[[Moment], None]  # what it raises ends the training
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +78,7 @@ def fit(
         batches: Training cells.
         validation: Validation cells; the area under their ROC curve tells the best epoch.
         config: Hyperparameters.
-        report: Hears of each batch.
+        report: Hears of each batch, and now and then while cells are scored.
         checkpoints: Where to go on from, and where to leave a checkpoint after each epoch.
 
     Returns:
@@ -67,7 +91,7 @@ def fit(
     network.compile(
         optimizer=optimizer(config, steps=config.epochs * len(batches)),
         loss="binary_crossentropy",
-        metrics=["accuracy"],
+        metrics=["accuracy", running_auroc()],
     )
     network.optimizer.build(network.trainable_variables)
     found = checkpoints.load() if checkpoints else None
@@ -115,10 +139,36 @@ def class_weights(truth: IntArray) -> dict[int, float]:
     return {label: float(len(truth) / (2 * max(1, count))) for label, count in enumerate(counts)}
 
 
-def scores(network: "keras.Model", cells: CachedPixels) -> FloatArray:
-    """Probability of the positive class, (cells,), with a part of the pixels in memory at a time."""
-    parts = []
+def running_auroc() -> Any:  # noqa: ANN401
+    """A Keras metric: the area under the ROC curve of an epoch's batches so far; NaN while one class is missing.
+
+    It counts scores between each two of a thousand cuts, since Keras keeps no scores of an epoch. The scores of a cell
+    come from the weights that there were at its batch.
+    """
+    from keras import metrics, ops, saving
+
+    @saving.register_keras_serializable("core")  # Grad-CAM clones the compiled network
+    class RunningAuroc(metrics.AUC):  # type: ignore[misc]  # Keras carries no types
+        def result(self) -> Any:  # noqa: ANN401
+            positives = self.true_positives[0] + self.false_negatives[0]
+            negatives = self.true_negatives[0] + self.false_positives[0]
+            return ops.where(positives * negatives > 0, super().result(), float("nan"))
+
+    return RunningAuroc(num_thresholds=_CUTS, name="auroc")
+
+
+def scores(network: "keras.Model", cells: CachedPixels, *, progress: Callable[[int], None] | None = None) -> FloatArray:
+    """Probability of the positive class, (cells,), with a part of the pixels in memory at a time.
+
+    Args:
+        network: What scores.
+        cells: The cells.
+        progress: Hears between two parts how many cells are scored; what it raises ends the scoring.
+    """
+    parts: list[FloatArray] = []
     for start in range(0, len(cells), SCORED):
+        if progress is not None and start:
+            progress(start)
         images = cells[start : start + SCORED].read()
         cells.let_go()
         parts.append(network.predict(images, batch_size=_BATCH, verbose=0)[:, 0])
@@ -162,38 +212,42 @@ def _watcher(
             super().__init__()
             self.history = list(found.history) if found else []
             self.best: Arrays = found.best if found else ()
-            self._started = 0.0
+            self._curve: list[dict[str, float]] = []
+            cells, finished = len(batches.cells), len(self.history)
+            self._pace = Pace(cells, len(validation.cells), epochs=config.epochs, finished=finished)
 
-        def _report(self, done: int, *, elapsed: float = 0.0) -> None:
-            elapsed = elapsed or time.monotonic() - self._started
-            images = min(done * batches.batch_size, len(batches.cells))
-            report(
-                done,
-                total,
-                epoch=len(self.history) + (done < total),
-                history=tuple(self.history),
-                images_per_second=images / elapsed if done and elapsed else 0.0,
-            )
+        def _report(self, epoch: int, done: int, *running: dict[str, float]) -> None:
+            told = (tuple(self.history), (*self._curve, *running))
+            report(Moment(done, total, epoch + 1, *told, self._pace.images_per_second, self._pace.seconds_left))
 
         def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            self._started = time.monotonic()
-            self._report(0)
+            self._epoch = epoch
+            self._pace.begin()
+            self._report(epoch, 0)
 
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
-            if batch + 1 < total:
-                self._report(batch + 1)
+        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            done = batch + 1
+            self._pace.trained(min(done * batches.batch_size, len(batches.cells)))
+            now = {"share": done / total, **{name: float((logs or {})[name]) for name in TRAINED}}
+            if done * POINTS // total > batch * POINTS // total:
+                self._curve.append(now)
+                self._report(self._epoch, done)
+            else:
+                self._report(self._epoch, done, now)
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            elapsed = time.monotonic() - self._started  # of the training alone
-            score = scores(self.model, validation.cells)
+            self._pace.score()
+            score = scores(self.model, validation.cells, progress=lambda _: self._report(epoch, total))
             figures = {**(logs or {}), **_figures(validation.truth, score, epoch=epoch + 1)}
             if all(figures["val_auroc"] > before["val_auroc"] for before in self.history):
                 self.best = tuple(self.model.get_weights())
             self.history.append({key: float(figures[key]) for key in KEPT})
+            self._curve = []
             if checkpoints:
                 state = (_values(self.model.variables), _values(self.model.optimizer.variables))
                 checkpoints.save(Checkpoint(tuple(self.history), *state, self.best))
-            self._report(total, elapsed=elapsed)
+            self._pace.finish()
+            self._report(epoch, total)
             if worn_out(self.history, config.patience):
                 self.model.stop_training = True
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from core.data import window
 from core.data.pixels import Preprocessing
 
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -24,6 +25,7 @@ class TrainingConfig:
         image_size: Edge of the network's input in pixels.
         grayscale: Drop the colour.
         normalize_stain: Give each cell the colours of a reference before anything else.
+        crop: Show the network a square of constant scale around the cell, not the whole image.
         subjects_share: Share of training and validation subjects to use, in (0, 1].
         patience: Epochs without a better validation AUROC before training stops.
         class_weights: Weigh the classes inversely to their number of cells.
@@ -43,6 +45,7 @@ class TrainingConfig:
     image_size: int = 200
     grayscale: bool = False
     normalize_stain: bool = False
+    crop: bool = False
     subjects_share: float = 1.0
     patience: int = 8
     class_weights: bool = True
@@ -83,4 +86,5 @@ class TrainingConfig:
             self.image_size,
             "grayscale" if self.grayscale else "rgb",
             "reinhard" if self.normalize_stain else "as is",
+            window.EDGE if self.crop else None,
         )

@@ -1,56 +1,46 @@
 """Jobs: trainings and comparisons on a Dask cluster, so that nothing that shows them ever waits for them."""
 
-import logging
-import math
 import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core import networks, store
+from core import cross_validation, learning_curve, networks, store
 from core.checkpoints import FILE
 from core.cluster import connect
 from core.config import Settings
 from core.data.dataset import CellDataset
 from core.errors import JobError
 from core.hyperparameters import TrainingConfig
-from core.job import ENDED, SERVER_ENDED, Job, State, ending, job_data, news, reopened, with_lines
-from core.owner import this_process
-from core.records import JobRecords
-from core.training import TrainingEvent
+from core.job import ENDED, SERVER_ENDED, Ending, Job, Kind, State, broken, ended, heard, job_data, reopened, saying
+from core.ledger import Ledger
+from core.run import Run, Work
+from core.shared import shared
+from core.tally import Edit, Tally, closed
+from core.trial import Trials, finished
 from core.types import Progress, silent
-from core.worker import cancel_flag, run_comparison, run_training
+from core.worker import run_comparison, run_preparation, run_training, run_trial
 
 __all__ = ["ENDED", "Job", "JobEngine", "State"]
-
-_WRITE_SECONDS = 1.0  # between two writes of progress, and two looks at what other servers have written
-_logger = logging.getLogger(__name__)
 
 
 class JobEngine:
     """Submits jobs to a Dask cluster, follows them, and keeps their records; safe to share between threads.
 
-    Jobs of this engine are read from memory and written through to the database; those of other servers, and of earlier
-    ones, are read from there.
+    A job is one task of the cluster, or several side by side: the folds of a cross-validation, the trainings of a
+    learning curve.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._me = str(this_process())
         self._lock = threading.RLock()
-        self._records: JobRecords | None = None
-        self._jobs: dict[str, Job] = {}
-        self._stored: dict[str, Job] = {}
-        self._looked = -math.inf
-        self._runs: dict[str, str] = {}  # a job that is resumed is another run under another Dask key
-        self._futures: dict[str, Any] = {}
-        self._unwritten: set[str] = set()
-        self._wake = threading.Event()
-        self._writer: threading.Thread | None = None
+        self._ledger = Ledger(settings.database, stop=self.cancel)
+        self._runs: dict[str, Run] = {}  # a job that is resumed is another run
         self._client: Any = None
         self._cluster: Any = None
 
@@ -70,7 +60,7 @@ class JobEngine:
         if config.start_from:
             store.card(self._settings.models, config.start_from)
         job = Job(_new_id(), "training", name, who=who, config=config, data=job_data(dataset))
-        return self._submit(job, run_training, dataset, config, name, self._sent(), self._checkpoint(job.id))
+        return self._submit(job, self._training(job.id, dataset, config, name))
 
     def submit_comparison(
         self, dataset: CellDataset, *, models: Sequence[str], features: str, seed: int = 0, who: str = "local"
@@ -84,10 +74,64 @@ class JobEngine:
             JobError: If no cluster or database can be had.
         """
         job = Job(_new_id(), "comparison", f"{len(models)} models on {features}", who=who, data=job_data(dataset))
-        return self._submit(job, run_comparison, dataset, tuple(models), features, seed, self._sent())
+        return self._submit(job, Work(run_comparison, (dataset, tuple(models), features, seed, shared(self._settings))))
+
+    def submit_cross_validation(
+        self, dataset: CellDataset, config: TrainingConfig, *, folds: int = 5, title: str = "", who: str = "local"
+    ) -> str:
+        """Queue a cross-validation, whose folds are trained side by side; no model is stored.
+
+        Args:
+            dataset: Hashed, labelled cells.
+            config: Hyperparameters; its seed also decides the folds.
+            folds: Number of folds, at least three.
+            title: What people will know it by; the network's name if "".
+            who: Who asks for it.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            ValueError: If the network cannot be built, starts from a stored model, or there are too few folds.
+            SplitImpossible: If there are too few persons.
+            JobError: If no cluster or database can be had.
+        """
+        job = Job(_new_id(), "cross-validation", title, who=who)
+        return self._submit_trials(job, dataset, config, {"count": folds})
+
+    def submit_learning_curve(
+        self,
+        dataset: CellDataset,
+        config: TrainingConfig,
+        *,
+        shares: Sequence[float] = learning_curve.SHARES,
+        repetitions: int = 1,
+        title: str = "",
+        who: str = "local",
+    ) -> str:
+        """Queue trainings on more and more subjects, side by side; no model is stored.
+
+        Args:
+            dataset: Hashed, labelled cells.
+            config: Hyperparameters; its seed also decides the test subjects.
+            shares: Shares of the training subjects.
+            repetitions: Trainings for each share.
+            title: As for a cross-validation.
+            who: Who asks for it.
+
+        Returns:
+            The job's id.
+
+        Raises:
+            ValueError: If the network cannot be built, starts from a stored model, or a share is out of range.
+            SplitImpossible: If there are too few persons.
+            JobError: If no cluster or database can be had.
+        """
+        job = Job(_new_id(), "learning curve", title, who=who)
+        return self._submit_trials(job, dataset, config, {"shares": tuple(shares), "repetitions": repetitions})
 
     def resume(self, job_id: str, *, progress: Progress = silent) -> str:
-        """Queue a training that was cut off again, from its last checkpoint on, under the same id.
+        """Queue a job that was cut off again under the same id: what is finished stays, the rest goes on.
 
         Args:
             job_id: The job.
@@ -104,58 +148,46 @@ class JobEngine:
         job = self.job(job_id)
         if not self.can_resume(job) or job.data is None or job.config is None:
             raise JobError(f"Expected an unfinished training with a checkpoint. Received: {job.title}, {job.state}.")
-        self._check_free(job.title)
+        if job.kind == "training":
+            self._check_free(job.title)
         dataset = reopened(job.data, self._settings, progress)
         client = self._connected()
-        again = replace(
-            job,
-            state="queued",
-            event=None,
-            started=None,
-            ended=None,
-            problem="",
-            log=with_lines(job.log, "Queued again, from the last checkpoint."),
-        )
-        with self._lock:
-            if not self._open_records().take(again, self._me):
-                raise JobError(f"Expected an unfinished training. Received: {job.title}, which runs again already.")
-            self._jobs[job_id] = again
-            self._stored.pop(job_id, None)
-        arguments = (dataset, job.config, job.title, self._sent(), self._checkpoint(job_id))
-        return self._start(client, job_id, run_training, *arguments)
+        said = "Queued again, from the last checkpoint."
+        again = saying(job, said, state="queued", event=None, started=None, ended=None, problem="")
+        if job.kind == "training":
+            self._take(again)
+            return self._start_task(client, job_id, self._training(job_id, dataset, job.config, job.title))
+        trials = _trials(job.kind, dataset, job.config, job.result)
+        folders = (self._checkpoint(job_id) / str(number) for number in range(len(trials.plans)))
+        kept = {number: outcome for number, outcome in enumerate(map(finished, folders)) if outcome is not None}
+        tally = Tally(trials, kept)
+        self._take(tally.begun(again))
+        return self._start_trials(client, job_id, dataset, trials, tally)
 
     def can_resume(self, job: Job) -> bool:
-        """Whether a job is a training that was cancelled, failed or lost and has left a checkpoint."""
-        if job.kind != "training" or job.state not in ("cancelled", "failed", "lost"):
+        """Whether a job was cut off, or parts of it were, and can go on from what is finished."""
+        if job.data is None or job.config is None or job.state not in ENDED:
             return False
-        return job.data is not None and job.config is not None and (self._checkpoint(job.id) / FILE).is_file()
+        if job.kind == "training":
+            return job.state != "done" and (self._checkpoint(job.id) / FILE).is_file()
+        return any(part.state != "done" for part in job.parts)
 
     def remove(self, job_id: str) -> None:
-        """Forget an ended job and delete its checkpoint; a stored model stays.
+        """Forget an ended job and delete what an unfinished one has left; a stored model stays.
 
         Raises:
             JobError: If it has not ended, or there is none of this id.
         """
-        with self._lock:
-            job = self.job(job_id)
-            if job.state not in ENDED:
-                raise JobError(f"Expected a job that has ended. Received: {job.title}, {job.state}.")
-            self._open_records().remove(job_id)
-            for known in (self._jobs, self._stored):
-                known.pop(job_id, None)
+        self._ledger.remove(job_id)
         shutil.rmtree(self._checkpoint(job_id), ignore_errors=True)
 
-    def jobs(self, kind: str | None = None) -> list[Job]:
-        """All jobs on record, newest first.
+    def jobs(self, *kinds: Kind) -> list[Job]:
+        """All jobs on record, or those of some kinds, newest first.
 
         Raises:
             JobError: If the database cannot be read.
         """
-        self._look()
-        with self._lock:
-            known = {**self._stored, **self._jobs}
-        found = [job for job in known.values() if kind is None or job.kind == kind]
-        return sorted(found, key=lambda job: job.created, reverse=True)
+        return [job for job in self._ledger.jobs() if not kinds or job.kind in kinds]
 
     def job(self, job_id: str) -> Job:
         """One job.
@@ -163,34 +195,15 @@ class JobEngine:
         Raises:
             JobError: If there is none of this id, or the database cannot be read.
         """
-        with self._lock:
-            if self._jobs.get(job_id) is None or self._jobs[job_id].state in ENDED:
-                self._look()
-            found = self._jobs.get(job_id) or self._stored.get(job_id)
-        if found is None:
-            raise JobError(f"Expected the id of a job. Received: {job_id}, which this server does not know.")
-        return found
+        return self._ledger.job(job_id)
 
     def cancel(self, job_id: str) -> None:
         """Ask a job to stop: at once while it is queued, within a batch or a model while it runs."""
-        from distributed import Event
-
-        with self._lock:
-            job = self.job(job_id)
-            if job.state in ENDED:
-                return
-            if job_id not in self._jobs:  # another server runs it and will see this
-                self._open_records().ask_to_cancel(job_id)
-                self._looked = -math.inf
-                return
-            client, run, future = self._client, self._runs[job_id], self._futures.get(job_id)
-            if job.state == "queued":
-                self._change(job_id, "Cancelled.", state="cancelled", ended=time.time())
-            else:
-                self._change(job_id, "Asked to stop.", state="cancelling")
-        Event(cancel_flag(run), client=client).set()  # a worker may have taken it up unheard
-        if job.state == "queued" and future is not None:
-            future.cancel()
+        if self.job(job_id).state in ENDED or self._ledger.cancel_elsewhere(job_id):
+            return
+        run = self._runs.get(job_id)
+        if self._ledger.change(job_id, _stopping, at_once=True) is not None and run is not None:
+            run.cancel()
 
     def wait(self, job_id: str, seconds: float) -> Job:
         """Wait until a job has ended, at most so long; return it as it stands then."""
@@ -201,18 +214,13 @@ class JobEngine:
 
     def close(self) -> None:
         """Stop the local cluster, if one was started; jobs that run are lost and can be resumed."""
+        self._ledger.close(lambda job: saying(job, SERVER_ENDED, state="lost", problem=SERVER_ENDED, ended=time.time()))
         with self._lock:
-            for job_id in [job_id for job_id, job in self._jobs.items() if job.state not in ENDED]:
-                self._change(job_id, SERVER_ENDED, state="lost", problem=SERVER_ENDED, ended=time.time())
             client, cluster, self._client, self._cluster = self._client, self._cluster, None, None
-            writer = self._writer
-            self._wake.set()
         if client is not None:
             client.close()
         if cluster is not None:
             cluster.close()
-        if writer is not None:
-            writer.join()
 
     def _check_free(self, name: str) -> None:
         if (self._settings.models / name).exists():
@@ -223,135 +231,110 @@ class JobEngine:
     def _checkpoint(self, job_id: str) -> Path:
         return self._settings.checkpoints / job_id
 
-    def _sent(self) -> Settings:
-        """What a worker needs of the settings: not the database, whose URL may hold a password."""
-        return replace(self._settings, database_url=None)
-
-    def _open_records(self) -> JobRecords:
-        with self._lock:
-            if self._records is None:
-                self._records = JobRecords(self._settings.database)
-            return self._records
-
-    def _look(self) -> None:
-        """Read what other servers have written, at most now and then, and bury what ran on one that is gone."""
-        with self._lock:
-            if time.monotonic() - self._looked < _WRITE_SECONDS:
-                return
-            records = self._open_records()
-            records.bury()
-            found = records.all()
-            self._looked = time.monotonic()
-            for job_id, job in list(self._jobs.items()):
-                taken_over = job_id not in found or found[job_id][1] != self._me
-                if job.state in ENDED and job_id not in self._unwritten and taken_over:
-                    del self._jobs[job_id]
-            self._stored = {job_id: job for job_id, (job, _) in found.items() if job_id not in self._jobs}
-
-    def _submit(self, job: Job, work: Callable[..., Any], *arguments: object) -> str:
-        client = self._connected()
-        job = replace(job, log=with_lines((), "Queued."))
-        with self._lock:
-            self._open_records().add(job, self._me)
-            self._jobs[job.id] = job
-        return self._start(client, job.id, work, *arguments)
-
-    def _start(self, client: Any, job_id: str, work: Callable[..., Any], *arguments: object) -> str:  # noqa: ANN401
-        run = f"{job_id}-{_new_id()}"
-        with self._lock:
-            self._runs[job_id] = run
-        client.subscribe_topic(run, lambda event: self._heard(job_id, run, event[1]))
-        future = client.submit(work, run, *arguments, key=run, pure=False, retries=0)
-        with self._lock:
-            self._futures[job_id] = future
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write, name="job records", daemon=True)
-                self._writer.start()
-        future.add_done_callback(lambda ended: self._ended(job_id, run, ended))
-        return job_id
-
     def _connected(self) -> Any:  # noqa: ANN401  # distributed carries no types
         with self._lock:
             if self._client is None or self._client.status == "closed":  # closed: a cluster elsewhere went away
                 self._client, self._cluster = connect(self._settings)
             return self._client
 
-    def _heard(self, job_id: str, run: str, message: dict[str, Any]) -> None:
-        with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.state in ENDED or self._runs.get(job_id) != run:
-                return
-            changes: dict[str, Any] = {"state": "running"} if job.state == "queued" else {}
-            said = []
-            if job.started is None:
-                changes["started"] = time.time()
-                said.append("A worker took it up.")
-            if "event" in message:
-                fields = dict(message["event"])
-                changes["event"] = TrainingEvent(**{**fields, "history": tuple(fields["history"])})
-                said += news(job.event, changes["event"])
-            elif "total" in message:
-                changes |= {"done": message["done"], "total": message["total"], "text": message["text"]}
-                said += [message["text"]] if message["text"] != job.text else []
-            self._jobs[job_id] = replace(job, log=with_lines(job.log, *said), **changes)
-            self._unwritten.add(job_id)
-            if said:
-                self._wake.set()
+    def _training(self, job_id: str, dataset: CellDataset, config: TrainingConfig, name: str) -> Work:
+        return Work(run_training, (dataset, config, name, shared(self._settings), self._checkpoint(job_id)))
 
-    def _ended(self, job_id: str, run: str, future: Any) -> None:  # noqa: ANN401
-        with self._lock:
-            if self._runs.get(job_id) != run:
+    def _submit(self, job: Job, work: Work) -> str:
+        client = self._connected()
+        self._ledger.add(saying(job, "Queued."))
+        return self._start_task(client, job.id, work)
+
+    def _submit_trials(self, job: Job, dataset: CellDataset, config: TrainingConfig, asked: Mapping[str, Any]) -> str:
+        networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
+        trials = _trials(job.kind, dataset, config, asked)
+        tally = Tally(trials, {})
+        title = job.title or networks.NETWORKS[config.architecture].title
+        job = tally.begun(replace(job, title=title, config=config, data=job_data(dataset)))
+        client = self._connected()
+        self._ledger.add(saying(job, "Queued."))
+        return self._start_trials(client, job.id, dataset, trials, tally)
+
+    def _take(self, job: Job) -> None:
+        if not self._ledger.take(job):
+            raise JobError(f"Expected an unfinished training. Received: {job.title}, which runs again already.")
+
+    def _start_task(self, client: Any, job_id: str, work: Work) -> str:  # noqa: ANN401
+        run = self._run(
+            client,
+            job_id,
+            heard=lambda _, message: lambda job: heard(job, message),
+            ended=lambda _, how: lambda job: ended(job, how),
+        )
+        run.start({0: work})
+        return job_id
+
+    def _start_trials(self, client: Any, job_id: str, dataset: CellDataset, trials: Trials, tally: Tally) -> str:  # noqa: ANN401
+        def work(number: int) -> Work:
+            folder = self._checkpoint(job_id) / str(number)
+            return Work(run_trial, (dataset, trials.plans[number], shared(self._settings), folder))
+
+        run = self._run(client, job_id, heard=tally.heard, ended=tally.ended)
+        if not tally.missing:  # the server ended between the last trial and its record
+            self._tidy(job_id, self._ledger.change(job_id, closed, at_once=True))
+            return job_id
+        first = Work(run_preparation, (dataset, trials.plans, shared(self._settings)))
+        run.start({number: work(number) for number in tally.missing}, first=first)
+        return job_id
+
+    def _run(
+        self,
+        client: Any,  # noqa: ANN401
+        job_id: str,
+        *,
+        heard: Callable[[int | None, Mapping[str, Any]], Edit],
+        ended: Callable[[int, Ending], Edit],
+    ) -> Run:
+        """A run whose reports and ends change its job, as long as the job has no newer one."""
+
+        def hear(run: Run, number: int | None, message: Mapping[str, Any]) -> None:
+            if self._runs.get(job_id) is run:
+                self._ledger.change(job_id, heard(number, message))
+
+        def end(run: Run, number: int, how: Ending) -> None:
+            if self._runs.get(job_id) is not run:
                 return
-        changes = ending(future)
-        said = changes.get("problem") or f"{str(changes['state']).capitalize()}."
-        self._change(job_id, said, ended=time.time(), **changes)
-        with self._lock:
-            self._futures.pop(job_id, None)
-        if changes["state"] == "done":
+            try:
+                edit = ended(number, how)
+            except Exception as error:  # noqa: BLE001  # what cannot be put together is no reason for a ghost
+                edit = partial(broken, error=error)
+                run.cancel()
+            self._tidy(job_id, self._ledger.change(job_id, edit, at_once=True))
+
+        run = self._runs[job_id] = Run(client, job_id, heard=hear, ended=end)
+        return run
+
+    def _tidy(self, job_id: str, job: Job | None) -> None:
+        """Forget the run of a job that has ended, and delete its checkpoints if nothing of it is missing."""
+        if job is None or job.state in ENDED:
+            self._runs.pop(job_id, None)
+        if job is not None and job.state == "done" and not self.can_resume(job):
             shutil.rmtree(self._checkpoint(job_id), ignore_errors=True)
 
-    def _change(self, job_id: str, said: str, **changes: Any) -> None:  # noqa: ANN401
-        """Change a job that has not ended: first on record, then for those who look."""
-        with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.state in ENDED:
-                return
-            job = replace(job, log=with_lines(job.log, said), **changes)
-            try:
-                self._open_records().save(job, self._me)
-            except JobError as error:
-                _logger.warning("%s", error)
-                self._unwritten.add(job_id)
-            self._jobs[job_id] = job
 
-    def _write(self) -> None:
-        """Keep the records up to date for as long as jobs run."""
-        while True:
-            self._wake.wait(_WRITE_SECONDS)
-            self._wake.clear()
-            try:
-                with self._lock:
-                    live = {job_id for job_id, job in self._jobs.items() if job.state not in ENDED}
-                    if not live and (not self._unwritten or self._client is None):
-                        self._writer = None
-                        return
-                    wanted = self._written(live)
-                for job_id in wanted:
-                    self.cancel(job_id)
-            except JobError as error:  # the next turn tries again
-                _logger.warning("%s", error)
+def _trials(kind: Kind, dataset: CellDataset, config: TrainingConfig, asked: Mapping[str, Any]) -> Trials:
+    """What a job is made of.
 
-    def _written(self, live: set[str]) -> set[str]:
-        """Write what has changed; return the jobs that somebody elsewhere wants to stop, or runs by now."""
-        records = self._open_records()
-        taken_over = set()
-        for job_id in list(self._unwritten):
-            if job_id in self._jobs and not records.save(self._jobs[job_id], self._me) and job_id in live:
-                taken_over.add(job_id)
-            self._unwritten.discard(job_id)
-        records.beat(live, self._me)
-        wanted = records.asked_to_cancel(live) | taken_over
-        return {job_id for job_id in wanted if self._jobs[job_id].state in ("queued", "running")}
+    Args:
+        kind: Of the job.
+        dataset: Hashed, labelled cells.
+        config: Hyperparameters.
+        asked: Number of folds as `count`, or `shares` and `repetitions`; a result has the same keys.
+    """
+    if kind == "cross-validation":
+        return cross_validation.trials(dataset, config, count=asked["count"])
+    return learning_curve.trials(dataset, config, shares=asked["shares"], repetitions=asked["repetitions"])
+
+
+def _stopping(job: Job) -> Job:
+    if job.state == "queued":
+        return saying(job, "Cancelled.", state="cancelled", ended=time.time())
+    return saying(job, "Asked to stop.", state="cancelling")
 
 
 def _new_id() -> str:

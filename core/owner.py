@@ -62,11 +62,12 @@ def owner(text: str) -> Owner | None:
 
 
 def _place() -> str:
-    """Name of the machine; on Linux with its process namespace, since containers may share a name."""
+    """Name of the machine, on Linux with its boot and process namespace: machines and containers may share a name."""
     node = platform.node() or "?"
     if not sys.platform.startswith("linux"):
         return node
     try:
-        return f"{node} {Path('/proc/self/ns/pid').readlink()}"
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{node} {boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:
         return node

@@ -15,8 +15,8 @@ class Preset:
     Attributes:
         title: Name shown to users.
         sentence: What it does and when to choose it.
-        fields: Fields of `TrainingConfig` that it sets; those that are the user's business (colour, stain, where to
-            start from, seed) are not among them.
+        fields: Fields of `TrainingConfig` that it sets; those that are the user's business (colour, stain, window,
+            where to start from, seed) are not among them.
     """
 
     title: str
@@ -68,8 +68,9 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "best": Preset(
-        "Best",
-        "All training subjects, slightly changed colours as well as turns, and up to 50 epochs: takes longest.",
+        "Best effort",
+        "All training subjects, slightly changed colours as well as turns, and up to 50 epochs: takes longest. That it "
+        "gets further than 'Balanced' has not been measured.",
         {
             **_COMMON,
             "epochs": 50,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.database import JobRow, opened
 from core.errors import JobError
 from core.hyperparameters import TrainingConfig
-from core.job import ENDED, SERVER_ENDED, STATES, Job, JobData, with_lines
+from core.job import ENDED, KINDS, SERVER_ENDED, STATES, Job, JobData, Part, State, with_lines
 from core.owner import owner
 from core.training import TrainingEvent
 
@@ -139,11 +139,7 @@ def _columns(job: Job) -> dict[str, Any]:
         "ended": _moment(job.ended),
         "config": None if job.config is None else asdict(job.config),
         "data": None if job.data is None else asdict(job.data),
-        "progress": _finite(
-            {"done": job.done, "total": job.total, "text": job.text}
-            if job.event is None
-            else {"event": asdict(job.event)}
-        ),
+        "progress": _finite(_progress(job)),
         "log": list(job.log),
         "problem": job.problem,
         "result": _finite(dict(job.result)) or None,
@@ -151,14 +147,21 @@ def _columns(job: Job) -> dict[str, Any]:
     }
 
 
+def _progress(job: Job) -> dict[str, Any]:
+    if job.event is not None:
+        return {"event": asdict(job.event)}
+    steps = {"done": job.done, "total": job.total, "text": job.text}
+    return {**steps, "parts": [asdict(part) for part in job.parts]} if job.parts else steps
+
+
 def _job(row: JobRow) -> Job:
     progress = row.progress or {}
     event = progress.get("event")
     return Job(
         id=row.id,
-        kind="training" if row.kind == "training" else "comparison",
+        kind=next((kind for kind in KINDS if kind == row.kind), "comparison"),
         title=row.title,
-        state=next((state for state in STATES if state == row.state), "lost"),
+        state=_state(row.state),
         who=row.who,
         created=row.created,
         config=_config(row.config),
@@ -167,12 +170,22 @@ def _job(row: JobRow) -> Job:
         done=progress.get("done", 0),
         total=progress.get("total", 0),
         text=progress.get("text", ""),
+        parts=tuple(_part(fields) for fields in progress.get("parts", ())),
         started=None if row.started is None else row.started.timestamp(),
         ended=None if row.ended is None else row.ended.timestamp(),
         log=tuple(row.log),
         problem=row.problem,
         result=row.result or {},
     )
+
+
+def _state(name: str) -> State:
+    return next((state for state in STATES if state == name), "lost")
+
+
+def _part(fields: dict[str, Any]) -> Part:
+    event = fields["event"]
+    return Part(fields["title"], _state(fields["state"]), None if event is None else _event(event), fields["problem"])
 
 
 def _config(fields: dict[str, Any] | None) -> TrainingConfig | None:
@@ -184,12 +197,15 @@ def _config(fields: dict[str, Any] | None) -> TrainingConfig | None:
 
 
 def _event(fields: dict[str, Any]) -> TrainingEvent | None:
-    history = tuple(
-        {name: math.nan if value is None else float(value) for name, value in epoch.items()}
-        for epoch in fields["history"]
-    )
+    curves = {
+        name: tuple(
+            {key: math.nan if value is None else float(value) for key, value in point.items()}
+            for point in fields.get(name, ())
+        )
+        for name in ("history", "running")
+    }
     try:
-        return TrainingEvent(**{**fields, "history": history})
+        return TrainingEvent(**{**fields, **curves})
     except TypeError:  # written by another version
         return None
 

@@ -1,10 +1,11 @@
-"""The model store: one folder a model with `model.keras` and `card.json`, written whole and checked when read."""
+"""The model store: one folder a model with weights, card and test scores, written whole and checked when read."""
 
 import hashlib
 import json
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.card import ModelCard
-from core.errors import ModelError
+from core.errors import DataError, ModelError
+from core.evaluation import EvaluationReport, from_csv, to_csv
 from core.types import ByteArray, FloatArray
+from core.whole_file import whole_file
 
 if TYPE_CHECKING:
     import keras
 
-WEIGHTS, CARD, DEFAULT = "model.keras", "card.json", "default.json"
+WEIGHTS, CARD, SCORES, DEFAULT = "model.keras", "card.json", "scores.csv", "default.json"
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BATCH = 64
@@ -72,11 +75,23 @@ def check_name(name: str) -> str:
     return name
 
 
-def save(classifier: Classifier, folder: Path, *, overwrite: bool = False) -> ModelCard:
+def save(
+    classifier: Classifier,
+    folder: Path,
+    *,
+    reports: Mapping[str, EvaluationReport] | None = None,
+    overwrite: bool = False,
+) -> ModelCard:
     """Write a model into `folder/<card.name>`; it appears whole or not at all.
 
+    Args:
+        classifier: The model.
+        folder: The store.
+        reports: Scores to keep beside it, by side ("validation", "test").
+        overwrite: Replace a model of that name.
+
     Returns:
-        The card as written, with the hash of the weights' file.
+        The card as written, with the hashes of the other files.
 
     Raises:
         ValueError: If the name cannot be a folder's.
@@ -89,7 +104,13 @@ def save(classifier: Classifier, folder: Path, *, overwrite: bool = False) -> Mo
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
         _bare(classifier.network).save(partial / WEIGHTS)
-        card = replace(classifier.card, model_sha256=_sha256(partial / WEIGHTS))
+        if reports:
+            (partial / SCORES).write_bytes(to_csv(reports).encode())
+        card = replace(
+            classifier.card,
+            model_sha256=_sha256(partial / WEIGHTS),
+            scores_sha256=_sha256(partial / SCORES) if reports else "",
+        )
         (partial / CARD).write_text(card.to_json(), encoding="utf-8")
         partial.chmod(0o755)
         replaced = partial.with_name(f"{partial.name}-replaced")
@@ -142,6 +163,27 @@ def load(folder: Path, name: str) -> Classifier:
     return Classifier(network, found)
 
 
+def reports(folder: Path, name: str) -> dict[str, EvaluationReport]:
+    """Scores of a model's validation and test cells, as they were when it was trained, by side.
+
+    Returns:
+        {} for a model that was stored without.
+
+    Raises:
+        ModelError: If there is no such model, or its scores are not those that the card was written for.
+    """
+    found = card(folder, name)
+    if not found.scores_sha256:
+        return {}
+    file = folder / name / SCORES
+    if not file.is_file() or _sha256(file) != found.scores_sha256:
+        raise ModelError(f"Expected {name}/{SCORES} with the hash in its card. Received: a missing or changed file.")
+    try:
+        return from_csv(file.read_text(encoding="utf-8"), classes=found.classes, threshold=found.threshold)
+    except (OSError, UnicodeDecodeError, DataError) as error:
+        raise ModelError(f"Expected {name}/{SCORES} that can be read. Received: {error}") from error
+
+
 def models(folder: Path) -> list[StoredModel]:
     """List the store, by name; a damaged model is an entry with its problem."""
     if not folder.is_dir():
@@ -180,14 +222,8 @@ def make_default(folder: Path, name: str) -> None:
         ModelError: If there is no such model or its card is damaged.
     """
     card(folder, name)
-    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".default-", delete=False, encoding="utf-8") as partial:
-        json.dump({"model": name}, partial)
-    file = Path(partial.name)
-    try:
-        file.chmod(0o644)
-        file.replace(folder / DEFAULT)
-    finally:
-        file.unlink(missing_ok=True)
+    with whole_file(folder / DEFAULT) as stream:
+        stream.write(json.dumps({"model": name}).encode())
 
 
 def _sha256(file: Path) -> str:

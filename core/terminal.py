@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from core.types import Progress, silent
@@ -47,13 +49,20 @@ def refuse(reason: str) -> NoReturn:
 
 def start_tensorflow() -> None:
     """Import TensorFlow without what it writes to standard error, whatever its log level, where there is no GPU."""
+    with muted():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Keep what libraries, and processes that are started meanwhile, write to standard error off the terminal."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        import tensorflow
-
-        tensorflow.config.list_physical_devices()
+        yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)

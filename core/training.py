@@ -12,8 +12,9 @@ import pandas as pd
 
 from core import fitting, networks, warm_start
 from core.batches import Batches
-from core.calibration import calibrated, calibration, reliability, temperature
-from core.card import ModelCard, library_versions
+from core.calibration import calibration, reliability
+from core.calibrator import best
+from core.card import ModelCard
 from core.checkpoints import Checkpoints
 from core.data.dataset import CellDataset
 from core.data.pixel_cache import CachedPixels, cached_pixels
@@ -21,6 +22,7 @@ from core.data.split import USED, Side, Split, split
 from core.evaluation import EvaluationReport, best_threshold, report
 from core.hyperparameters import TrainingConfig
 from core.store import Classifier
+from core.versions import library_versions
 
 if TYPE_CHECKING:
     import keras
@@ -34,9 +36,13 @@ class TrainingEvent:
         stage: What is going on: cells are read, a network is trained, or it is tested.
         done: Steps finished in this stage: files, batches or cells.
         total: Steps of this stage.
-        epoch: Epoch under way, from 1; 0 outside training.
+        epoch: Epoch under way, from 1; 0 outside training. Its validation cells are being scored while all its batches
+            are done and the history does not hold it yet.
         history: One dict for each finished epoch.
-        images_per_second: Rate of the epoch under way; 0 where unknown.
+        images_per_second: Rate of training; 0 where unknown.
+        running: Curves of the epoch under way: a few dicts with the `share` of it and what the history holds of
+            training cells.
+        seconds_left: What the training takes at most from here; 0 where unknown.
     """
 
     stage: Literal["reading", "training", "testing"]
@@ -45,6 +51,8 @@ class TrainingEvent:
     epoch: int = 0
     history: tuple[dict[str, float], ...] = ()
     images_per_second: float = 0.0
+    running: tuple[dict[str, float], ...] = ()
+    seconds_left: float = 0.0
 
 
 Listener = Callable[[TrainingEvent], None]
@@ -56,10 +64,20 @@ def ignore(event: TrainingEvent) -> None:
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """A trained classifier and its report on the test subjects."""
+    """A trained classifier and its reports on the subjects that it was not fitted on.
+
+    Attributes:
+        classifier: The network with its card.
+        reports: By side ("validation", "test"), at the same operating point.
+    """
 
     classifier: Classifier
-    report: EvaluationReport
+    reports: dict[str, EvaluationReport]
+
+    @property
+    def report(self) -> EvaluationReport:
+        """On the test subjects."""
+        return self.reports["test"]
 
 
 def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
@@ -86,8 +104,8 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
         cache: Folder for prepared pixels, kept for the next training; None for one that is removed afterwards.
 
     Returns:
-        The classifier with the weights of the epoch with the best validation AUROC, and its report on the test
-        subjects at the threshold that was chosen on the validation subjects.
+        The classifier with the weights of the epoch with the best validation AUROC, and its reports on the validation
+        and the test subjects at the threshold that was chosen on the former.
 
     Raises:
         ValueError: If training cannot start from `start`, or the scores are no numbers any more.
@@ -114,16 +132,19 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
             checkpoints=_checkpoints(checkpoint, dataset, config, start),
         )
         listener(TrainingEvent("testing", 0, len(tables["test"]), history=history))
-        score = {side: fitting.scores(network, cells[side]) for side in ("validation", "test")}
+        score = {
+            side: fitting.scores(network, cells[side], progress=_scoring(listener, side, len(tables["test"]), history))
+            for side in ("validation", "test")
+        }
     threshold = best_threshold(truth["validation"], score["validation"])
-    reports = {
+    reports: dict[str, EvaluationReport] = {
         side: report(tables[side], score[side], classes=dataset.classes, threshold=threshold)
         for side in ("validation", "test")
     }
     card = _card(dataset, config, sides, network, name=name, history=history)
     card = replace(card, subjects={**card.subjects, **warm_start.recorded(start)})
     listener(TrainingEvent("testing", len(tables["test"]), len(tables["test"]), history=history))
-    return TrainingResult(Classifier(network, _tested(card, reports["validation"], reports["test"])), reports["test"])
+    return TrainingResult(Classifier(network, _tested(card, reports["validation"], reports["test"])), reports)
 
 
 @contextmanager
@@ -148,12 +169,20 @@ def _cells(
 
 
 def _reporter(listener: Listener) -> fitting.Report:
-    def report_batch(
-        done: int, total: int, /, *, epoch: int, history: fitting.History, images_per_second: float
-    ) -> None:
-        listener(TrainingEvent("training", done, total, epoch, history, images_per_second))
+    def report_moment(at: fitting.Moment) -> None:
+        rates = {"images_per_second": at.images_per_second, "seconds_left": at.seconds_left}
+        listener(TrainingEvent("training", at.done, at.total, at.epoch, at.history, running=at.running, **rates))
 
-    return report_batch
+    return report_moment
+
+
+def _scoring(listener: Listener, side: Side, total: int, history: fitting.History) -> Callable[[int], None]:
+    """Tell of the test cells that are scored; those of validation come before them."""
+
+    def report_part(done: int) -> None:
+        listener(TrainingEvent("testing", done if side == "test" else 0, total, history=history))
+
+    return report_part
 
 
 def _checkpoints(
@@ -202,7 +231,7 @@ def _card(
 
 def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationReport) -> ModelCard:
     (true_negative, false_positive), (false_negative, true_positive) = test.confusion_matrix().tolist()
-    fitted = temperature(validation.truth, validation.score)
+    calibrator = best(validation.truth, validation.score, validation.units)
     return replace(
         card,
         threshold=validation.threshold,
@@ -210,18 +239,17 @@ def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationRepor
         validation=validation.figures(),
         test=test.figures(),
         confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),
-        temperature=fitted.value,
-        temperature_problem=fitted.problem,
+        calibrator=calibrator,
         calibration={
             name: {
                 "before": calibration(side.truth, side.score),
-                "after": calibration(side.truth, calibrated(side.score, fitted.value)),
+                "after": calibration(side.truth, calibrator.probability(side.score)),
             }
             for name, side in (("validation", validation), ("test", test))
         },
         reliability={
             "before": reliability(test.truth, test.score),
-            "after": reliability(test.truth, calibrated(test.score, fitted.value)),
+            "after": reliability(test.truth, calibrator.probability(test.score)),
         },
         by_subject=test.subjects(),
     )

@@ -1,6 +1,7 @@
-"""What a Dask worker does with a job: train or compare, report, and look whether it shall stop."""
+"""What a Dask worker does with a task of a job: train or compare, report, and look whether it shall stop."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
-from core.training import TrainingEvent, train
+from core.shared import check_shared
+from core.training import Listener, TrainingEvent, train
+from core.trial import Plan, TrialOutcome, prepare, tried
 
 _REPORT_SECONDS = 0.25  # between two reports
 _CANCEL_SECONDS = 0.5  # between two looks at the cancel flag
@@ -33,15 +36,35 @@ def cancel_flag(run: str) -> str:
     return f"cancel-{run}"
 
 
-class _Reporter:
-    """A worker's line to the engine: reports now and then, and raises `Cancelled` once it shall stop."""
+@dataclass(frozen=True)
+class Line:
+    """Where a task reports to.
 
-    def __init__(self, run: str) -> None:
+    Attributes:
+        run: Id of the attempt at the job, and the topic of its reports.
+        task: Number of the task; None for what goes before the others.
+        attempt: How often it has been submitted.
+    """
+
+    run: str
+    task: int | None
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        """Key of the Dask task."""
+        return f"{self.run}-{'first' if self.task is None else self.task}-{self.attempt}"
+
+
+class _Reporter:
+    """A worker's end of the line: reports now and then, and raises `Cancelled` once it shall stop."""
+
+    def __init__(self, line: Line) -> None:
         from distributed import Event, get_worker
 
-        self._run = run
+        self._line = line
         self._worker = get_worker()
-        self._flag = Event(cancel_flag(run))
+        self._flag = Event(cancel_flag(line.run))
         self._reported = self._looked = 0.0
         self.send({}, urgent=True)
 
@@ -55,21 +78,39 @@ class _Reporter:
                 raise Cancelled("The server that started this run is gone.")
         if urgent or now - self._reported > _REPORT_SECONDS:
             self._reported = now
-            self._worker.log_event(self._run, message)
+            self._worker.log_event(self._line.run, {**message, "task": self._line.task})
 
     def _abandoned(self) -> bool:
         """Whether no client wants the result any more: on a cluster elsewhere a run would go on as a ghost."""
-        task = self._worker.state.tasks.get(self._run)
+        task = self._worker.state.tasks.get(self._line.key)
         return task is None or task.state == "cancelled"
+
+    def training(self) -> Listener:
+        """A listener of a training that tells of each epoch's end at once."""
+        finished = (0, "")
+
+        def listen(event: TrainingEvent) -> None:
+            nonlocal finished
+            urgent = (len(event.history), event.stage) != finished
+            finished = (len(event.history), event.stage)
+            self.send({"event": asdict(event)}, urgent=urgent)
+
+        return listen
+
+
+def _prepare(dataset: CellDataset, settings: Settings) -> None:
+    """Make this process ready for a task, unless it does not see the folders of the server."""
+    check_shared(settings, dataset.root)
+    prepare_environment(settings)
 
 
 def run_training(
-    run: str, dataset: CellDataset, config: TrainingConfig, name: str, settings: Settings, checkpoint: Path
+    line: Line, dataset: CellDataset, config: TrainingConfig, name: str, settings: Settings, checkpoint: Path
 ) -> TrainingOutcome:
     """Train a network and store it under `name`, from the last checkpoint on where there is one.
 
     Args:
-        run: Id of this attempt; the key of its Dask task.
+        line: Where it reports to.
         dataset: The cells.
         config: Hyperparameters.
         name: Name of the model.
@@ -78,17 +119,10 @@ def run_training(
 
     Raises:
         Cancelled: Once the run's cancel flag is set, or nobody waits for it any more.
+        JobError: If this worker does not see the folders of the server.
     """
-    prepare_environment()
-    reporter = _Reporter(run)
-    finished = 0
-
-    def listen(event: TrainingEvent) -> None:
-        nonlocal finished
-        urgent = len(event.history) != finished
-        finished = len(event.history)
-        reporter.send({"event": asdict(event)}, urgent=urgent)
-
+    _prepare(dataset, settings)
+    listen = _Reporter(line).training()
     result = train(
         dataset,
         config,
@@ -103,19 +137,20 @@ def run_training(
         listen(TrainingEvent("testing", done, total, history=result.classifier.card.history))
 
     classifier = challenged(result.classifier, result.report, dataset, store_folder=settings.models, progress=compared)
-    return TrainingOutcome(store.save(classifier, settings.models), result.report)
+    return TrainingOutcome(store.save(classifier, settings.models, reports=result.reports), result.report)
 
 
 def run_comparison(
-    run: str, dataset: CellDataset, models: tuple[str, ...], features: str, seed: int, settings: Settings
+    line: Line, dataset: CellDataset, models: tuple[str, ...], features: str, seed: int, settings: Settings
 ) -> Comparison:
     """Compare models of the store that `settings` name.
 
     Raises:
         Cancelled: Once the run's cancel flag is set, or nobody waits for it any more.
+        JobError: If this worker does not see the folders of the server.
     """
-    prepare_environment()
-    reporter = _Reporter(run)
+    _prepare(dataset, settings)
+    reporter = _Reporter(line)
 
     def progress(done: int, total: int, text: str) -> None:
         reporter.send({"done": done, "total": total, "text": text}, urgent=True)
@@ -123,3 +158,29 @@ def run_comparison(
     return compare(
         dataset, models=models, features=features, store_folder=settings.models, seed=seed, progress=progress
     )
+
+
+def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[Plan], settings: Settings) -> None:
+    """Prepare the pixels of trials that will run side by side.
+
+    Raises:
+        Cancelled, JobError: As `run_training`.
+    """
+    _prepare(dataset, settings)
+    reporter = _Reporter(line)
+
+    def progress(done: int, total: int, text: str) -> None:
+        reporter.send({"done": done, "total": total, "text": text})
+
+    prepare(dataset, plans, cache=settings.cache, progress=progress)
+
+
+def run_trial(line: Line, dataset: CellDataset, plan: Plan, settings: Settings, folder: Path) -> TrialOutcome:
+    """Train and test as planned, from what an earlier attempt has left in `folder` on.
+
+    Raises:
+        Cancelled, JobError: As `run_training`.
+    """
+    _prepare(dataset, settings)
+    listener = _Reporter(line).training()
+    return tried(dataset, plan, listener=listener, folder=folder, cache=settings.cache)

@@ -1,9 +1,13 @@
-"""What several tests share: a workspace of their own, a small drawn data set, a small trained network, real cells."""
+"""What several tests share: a workspace, a database, a small drawn data set, a small trained network, real cells."""
 
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from core.config import prepare_environment
 from core.data.dataset import CellDataset
@@ -13,6 +17,7 @@ from core.data.index import index
 from core.hyperparameters import TrainingConfig
 
 TINY = TrainingConfig(epochs=1, image_size=48, batch_size=16)
+POSTGRESQL = os.environ.get("LEUKOSCOPE_TEST_DATABASE_URL")  # of a server on which databases may be made
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +34,22 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LEUKOSCOPE_HOME", str(tmp_path / "workspace"))
     monkeypatch.setenv("LEUKOSCOPE_MODELS", str(tmp_path / "models"))
     return tmp_path / "workspace"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own: a SQLite file that is not there yet, or an empty database of the server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'workspace' / 'leukoscope.sqlite'}"
+        return
+    assert POSTGRESQL is not None
+    server = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    name = f"leukoscope_test_{uuid.uuid4().hex}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.url.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")  # refused while a test has left a connection open
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """A model card that is written, read, damaged and read again."""
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from core.card import LIBRARIES, RESEARCH_NOTICE, ModelCard, library_versions
+from core.calibrator import Calibrator
+from core.card import RESEARCH_NOTICE, ModelCard
 from core.challenge import Challenge, stamped
 from core.config import PROJECT_ROOT
 from core.data.pixels import Preprocessing
@@ -66,11 +68,12 @@ def whole(**changes: Any) -> ModelCard:
     figures = {"ece": 0.1, "brier": 0.2, "log_loss": 0.6}
     return card(
         **{
-            "temperature": 2.0,
+            "calibrator": Calibrator("temperature", 0.5),
             "calibration": {side: {"before": figures, "after": figures} for side in ("validation", "test")},
             "reliability": {"before": ((0.2, 0.0, 1), (0.9, 1.0, 1)), "after": ((0.3, 0.0, 1), (0.75, 1.0, 1))},
             "by_subject": ({"subject": "3", "cells": 2, "positives": 1, "accuracy": 0.5, "mean_score": 0.25},),
             "challenge": WON,
+            "scores_sha256": "12" * 32,
             **changes,
         }
     )
@@ -98,14 +101,29 @@ def test_what_a_test_found_is_read_back_as_it_was_written(challenge: Challenge |
 
 def test_a_card_from_before_calibration_is_read_and_called_uncalibrated() -> None:
     fields = json.loads(card().to_json())
-    new = ("temperature", "temperature_problem", "calibration", "reliability", "by_subject", "challenge")
-    for name in new:
+    for name in ("calibrator", "calibration", "reliability", "by_subject", "challenge", "scores_sha256"):
         del fields[name]
     found = ModelCard.from_json(json.dumps(fields))
     assert found == card()
-    assert (found.temperature, found.calibrated, found.challenge) == (1.0, False, None)
+    assert (found.calibrator, found.calibrated, found.challenge) == (Calibrator(), False, None)
     assert found.shown_threshold == found.threshold
     assert found.meaning_of_scores == "Scores are not calibrated probabilities of disease."
+
+
+@pytest.mark.parametrize(
+    ("temperature", "problem", "calibrator"),
+    [
+        (2.0, "", Calibrator("temperature", 0.5)),
+        (1.0, "", Calibrator("temperature", 1.0)),
+        (1.0, "There was one class.", Calibrator(problem="There was one class.")),
+    ],
+)
+def test_a_card_that_knew_temperatures_alone_is_read(temperature: float, problem: str, calibrator: Calibrator) -> None:
+    fields = json.loads(whole().to_json())
+    del fields["calibrator"]
+    found = ModelCard.from_json(json.dumps({**fields, "temperature": temperature, "temperature_problem": problem}))
+    assert found == whole(calibrator=calibrator)
+    assert found.calibrated == (not problem)
 
 
 def test_the_demo_model_is_read() -> None:
@@ -121,9 +139,16 @@ def test_a_calibrated_card_says_its_temperature_and_moves_its_threshold_with_the
     assert "(temperature 2.00)" in found.meaning_of_scores
 
 
-def test_where_no_temperature_could_be_fitted_the_card_says_why() -> None:
-    found = whole(temperature=1.0, temperature_problem="There was one class.")
+def test_a_shift_moves_the_threshold_too() -> None:
+    found = whole(threshold=0.75, calibrator=Calibrator("Platt", 1.0, -math.log(9)))
+    assert found.shown_threshold == pytest.approx(0.25)  # odds of 3 become odds of 1/3
+    assert "(Platt scaling, slope 1.00, intercept -2.20)" in found.meaning_of_scores
+
+
+def test_where_nothing_could_be_fitted_the_card_says_why() -> None:
+    found = whole(calibrator=Calibrator(problem="There was one class."))
     assert not found.calibrated
+    assert found.shown_threshold == found.threshold
     assert found.meaning_of_scores.endswith("Scores are not calibrated probabilities of disease. There was one class.")
 
 
@@ -132,21 +157,29 @@ def test_the_written_card_is_json_with_its_format() -> None:
     assert fields["format"] == 1
     assert fields["notice"] == RESEARCH_NOTICE
     assert fields["classes"] == ["HEM", "ALL"]
-    assert fields["preprocessing"] == {"image_size": 48, "colour": "grayscale", "stain": "as is"}
+    assert fields["preprocessing"] == {"image_size": 48, "colour": "grayscale", "stain": "as is", "window": None}
 
 
-def test_a_card_from_before_stain_normalization_means_pixels_as_they_are() -> None:
+def test_a_card_from_before_stain_and_window_means_pixels_as_they_are() -> None:
     fields = json.loads(card().to_json())
     del fields["preprocessing"]["stain"], fields["config"]["normalize_stain"]
+    del fields["preprocessing"]["window"], fields["config"]["crop"]
     assert ModelCard.from_json(json.dumps(fields)) == card()
 
 
-def test_a_card_that_asks_for_normalized_stain_says_so_when_read_back() -> None:
-    config = TrainingConfig(image_size=48, normalize_stain=True)
+def test_a_card_that_asks_for_normalized_stain_and_a_window_says_so_when_read_back() -> None:
+    config = TrainingConfig(image_size=48, normalize_stain=True, crop=True)
     written = card(config=config, preprocessing=config.preprocessing)
     read = ModelCard.from_json(written.to_json())
-    assert read.preprocessing == Preprocessing(48, "rgb", "reinhard")
+    assert read.preprocessing == Preprocessing(48, "rgb", "reinhard", 320)
     assert read == written
+
+
+@pytest.mark.parametrize("crop", [False, True])
+def test_a_training_that_goes_on_sees_the_pixels_of_the_first_one(crop: bool) -> None:
+    config = TrainingConfig(image_size=48, normalize_stain=True, crop=crop)
+    continued = card(config=config, preprocessing=config.preprocessing).continued(TrainingConfig(crop=not crop))
+    assert continued.preprocessing == config.preprocessing
 
 
 def test_a_card_without_the_notice_is_read_all_the_same() -> None:
@@ -176,6 +209,11 @@ def test_a_card_without_the_notice_is_read_all_the_same() -> None:
         changed(challenge={"champion": "old"}),
         changed(challenge={"stamps": [], "roc": [], "surprise": 1}),
         changed(challenge="old"),
+        changed(calibrator=None),
+        changed(calibrator={"method": "isotonic"}),
+        changed(calibrator={"method": "Platt", "slope": -1.0}),
+        changed(calibrator={"method": "temperature", "slope": "1"}),
+        whole().to_json().replace('"calibrator"', '"temperature": 0, "surprise"'),
     ],
 )
 def test_a_damaged_card_is_a_model_error(text: str) -> None:
@@ -216,9 +254,3 @@ def test_what_limits_a_model_is_stamped_and_said(
     assert len(found.caveats) == len(words)
     assert all(word in caveat for word, caveat in zip(words, found.caveats, strict=True))
     assert found.title == stamped("first", stamps)
-
-
-def test_the_versions_are_those_of_python_and_of_each_library() -> None:
-    versions = library_versions()
-    assert set(versions) == {"python", *LIBRARIES}
-    assert all(version[0].isdigit() for version in versions.values())

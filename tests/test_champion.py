@@ -1,7 +1,6 @@
 """Two models on the same cells: counted by hand, resampled, and refused where it would be unfair."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ import pandas as pd
 import pytest
 
 from core import store
-from core.champion import challenged, compare_with, delong, subject_interval, unfit
+from core.champion import challenged, compare_with, unfit
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
-from core.evaluation import EvaluationReport, roc_auc
+from core.evaluation import EvaluationReport
 from core.training import TrainingResult
 from core.types import FloatArray, IntArray
 
@@ -23,7 +22,7 @@ CONTENT = "ab" * 32
 Keep = Callable[..., Path]
 
 
-def evaluation(truth: list[int], score: list[float], subjects: str = "") -> EvaluationReport:
+def evaluation(truth: list[int], score: list[float], subjects: Sequence[str] = "") -> EvaluationReport:
     cells = pd.DataFrame(
         {
             "path": [f"{number}.bmp" for number in range(len(truth))],
@@ -41,38 +40,6 @@ def random_scores(seed: int, cells: int = 60) -> tuple[IntArray, FloatArray, Flo
     truth = np.arange(cells) % 3 // 2
     first = rng.normal(truth, 1)
     return truth, first.round(1), (first + rng.normal(0, 0.7, cells)).round(1)
-
-
-def delong_by_pairs(truth: IntArray, first: FloatArray, second: FloatArray) -> tuple[float, float]:
-    """The paper's equations 4 to 7 written out pair by pair."""
-    placed = []
-    for score in (first, second):
-        kernel = [[1.0 if x > y else 0.5 if x == y else 0.0 for y in score[truth == 0]] for x in score[truth == 1]]
-        placed.append(np.array(kernel))
-    areas = [kernel.mean() for kernel in placed]
-    variance = 0.0
-    for axis in (1, 0):  # of each positive over the negatives, then of each negative over the positives
-        parts = placed[0].mean(axis=axis) - placed[1].mean(axis=axis) - (areas[0] - areas[1])
-        variance += float((parts**2).sum()) / (len(parts) - 1) / len(parts)
-    return float(areas[0] - areas[1]), math.sqrt(variance)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_fast_delong_test_is_that_of_the_pairs_written_out(seed: int) -> None:
-    truth, first, second = random_scores(seed)
-    assert delong(truth, first, second) == pytest.approx(delong_by_pairs(truth, first, second))
-    assert delong(truth, first, second)[0] == pytest.approx(roc_auc(truth, first) - roc_auc(truth, second))
-
-
-def test_delong_counted_by_hand() -> None:
-    truth = np.array([0, 0, 1, 1])
-    first, second = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.1, 0.3, 0.2, 0.4])
-    # the areas are 1 and 3/4; placements of the second: positives 1/2 and 1, negatives 1 and 1/2, variance 1/8 each
-    assert delong(truth, first, second) == pytest.approx((0.25, math.sqrt(1 / 8 / 2 + 1 / 8 / 2)))
-
-
-def test_delong_of_one_cell_of_a_class_has_no_error() -> None:
-    assert np.isnan(delong(np.array([0, 0, 1]), np.arange(3.0), np.arange(3.0))).all()
 
 
 def test_mcnemar_counts_the_cells_that_one_model_alone_calls_right() -> None:
@@ -101,45 +68,6 @@ def test_a_sure_difference_without_spread_has_a_p_value_of_zero() -> None:
     assert (found.difference, found.delong_p) == (1.0, 0.0)
 
 
-def interval_by_drawing(
-    new: EvaluationReport, old: EvaluationReport, *, draws: int, tail: float
-) -> tuple[float, float]:
-    """The same resampling, one draw after the other, with the cells of each draw laid side by side."""
-    subjects = np.unique(new.cells["subject"])
-    rng = np.random.default_rng(0)
-    found = []
-    for times in rng.multinomial(len(subjects), np.full(len(subjects), 1 / len(subjects)), draws):
-        drawn = np.repeat(subjects, times)
-        rows = np.concatenate([np.flatnonzero(new.cells["subject"] == name) for name in drawn])
-        area = roc_auc(new.truth[rows], new.score[rows]) - roc_auc(old.truth[rows], old.score[rows])
-        if not math.isnan(area):
-            found.append(area)
-    low, high = np.quantile(found, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-@pytest.mark.parametrize(
-    ("subjects", "tail"),
-    [
-        ("abcdefghijkl" * 5, 0.000119031),  # four positive subjects: normal at t = -3.18245 times sqrt(4 / 3)
-        ("aaabbbcccddd" * 5, 0.000119031),  # each with both classes
-        ("abcdefghijklmno" * 4, 0.000954101),  # five: t = -2.77645 times sqrt(5 / 4)
-    ],
-)
-def test_the_interval_is_that_of_subjects_drawn_one_by_one(subjects: str, tail: float) -> None:
-    truth, first, second = random_scores(1)
-    reports = [evaluation(list(truth), list(score), subjects) for score in (first, second)]
-    found = subject_interval(*reports, draws=100)
-    assert found == pytest.approx(interval_by_drawing(*reports, draws=100, tail=tail))
-
-
-def test_draws_without_both_classes_do_not_count() -> None:
-    truth, first, second = [0, 0, 0, 1, 1, 1], [0.1, 0.6, 0.3, 0.2, 0.8, 0.5], [0.4, 0.1, 0.5, 0.6, 0.2, 0.9]
-    reports = [evaluation(truth, score, "abcdef") for score in (first, second)]
-    expected = interval_by_drawing(*reports, draws=200, tail=6.834137e-8)  # three subjects: t = -4.30265
-    assert subject_interval(*reports, draws=200) == pytest.approx(expected)
-
-
 @pytest.mark.parametrize("subjects", ["abcddd", "abcdee", "aabcde"])
 def test_with_fewer_than_three_subjects_of_a_class_nothing_is_claimed(subjects: str) -> None:
     truth = [0, 0, 0, 1, 1, 1]
@@ -153,10 +81,11 @@ def test_with_fewer_than_three_subjects_of_a_class_nothing_is_claimed(subjects: 
 
 def test_cells_without_subjects_stand_for_themselves() -> None:
     truth, first, second = random_scores(2)
-    found = compare_with(evaluation(list(truth), list(first)), evaluation(list(truth), list(second)))
-    difference, error = delong(truth, first, second)
-    assert found.subjects == 0
-    assert found.interval == pytest.approx((difference - 1.96 * error, difference + 1.96 * error))
+    reports = [evaluation(list(truth), list(score)) for score in (first, second)]
+    named = [evaluation(list(truth), list(score), [f"s{cell}" for cell in range(60)]) for score in (first, second)]
+    found, of_named = compare_with(*reports), compare_with(*named)
+    assert (found.subjects, of_named.subjects) == (0, 60)
+    assert found.interval == of_named.interval
 
 
 def test_the_champion_keeps_its_figures_and_its_curve() -> None:

@@ -1,5 +1,6 @@
 """Files that are classified, readable or not."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.calibrator import Calibrator
 from core.card import RESEARCH_NOTICE
 from core.classify import Prediction, classify, results_table
 from core.data import pixels
@@ -60,6 +62,24 @@ def test_a_prediction_is_what_the_network_says_of_the_prepared_pixels(
     np.testing.assert_array_equal(
         found.relevance, grad_cam(classifier, prepared, score >= classifier.card.threshold)[0]
     )
+
+
+def test_the_overlay_of_a_model_that_looks_through_a_window_lies_where_the_cell_is(
+    classifier: Classifier, drawn: CellDataset
+) -> None:
+    preprocessing = replace(classifier.card.preprocessing, window=200)
+    looking = replace(classifier, card=replace(classifier.card, preprocessing=preprocessing))
+    image = np.zeros((700, 600, 3), dtype=np.uint8)
+    image[:450, 150:] = pixels.decode_file(drawn.file(drawn.table["path"].iloc[0]))
+    (found,) = classify(looking, [("large.png", cv2.imencode(".png", image[..., ::-1])[1].tobytes())])
+    assert found.seen == pixels.seen(image, preprocessing)
+    laid = replace(found, relevance=np.ones((48, 48), dtype=np.float32)).overlay(opacity=1)
+    assert laid is not None
+    changed = np.argwhere((laid != image).any(axis=2))
+    part = pixels.seen(image, preprocessing)
+    np.testing.assert_array_equal(changed.min(axis=0), (part.top, part.left))
+    np.testing.assert_array_equal(changed.max(axis=0), (part.top + 199, part.left + 199))
+    assert Prediction("none").overlay() is None
 
 
 def test_bad_files_are_rows_with_their_reason_and_stop_nothing(classifier: Classifier, files: list[File]) -> None:
@@ -166,11 +186,14 @@ def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(clas
     assert table["note"].str.contains("drawn cells, not on real ones").all()
 
 
-def test_a_probability_is_shown_after_the_temperature_and_the_call_stays_that_of_the_score(
-    classifier: Classifier, files: list[File]
+@pytest.mark.parametrize(
+    ("calibrator", "factor"), [(Calibrator("temperature", 0.5), 1.0), (Calibrator("Platt", 0.5, math.log(3)), 3.0)]
+)
+def test_a_probability_is_shown_calibrated_and_the_call_stays_that_of_the_score(
+    calibrator: Calibrator, factor: float, classifier: Classifier, files: list[File]
 ) -> None:
     figures = {"validation": {"before": {}, "after": {}}}
-    card = replace(classifier.card, temperature=2.0, temperature_problem="", calibration=figures)
+    card = replace(classifier.card, calibrator=calibrator, calibration=figures)
     found = classify(replace(classifier, card=card), files, explain=False)
     raw = classify(classifier, files, explain=False)
     assert [(answer.label, answer.probability) for answer in found] == [
@@ -178,13 +201,13 @@ def test_a_probability_is_shown_after_the_temperature_and_the_call_stays_that_of
     ]
     for answer in found:
         assert answer.probability is not None
-        odds = answer.probability / (1 - answer.probability)
-        assert answer.calibrated == pytest.approx(odds**0.5 / (1 + odds**0.5), abs=1e-5)
+        odds = factor * (answer.probability / (1 - answer.probability)) ** 0.5
+        assert answer.calibrated == pytest.approx(odds / (1 + odds), abs=1e-5)
         assert (answer.label == "ALL") == (answer.calibrated >= card.shown_threshold)
 
 
 def test_a_model_that_was_never_calibrated_has_scores_only(classifier: Classifier, files: list[File]) -> None:
-    old = replace(classifier.card, temperature=1.0, temperature_problem="", calibration={})
+    old = replace(classifier.card, calibrator=Calibrator(), calibration={})
     answers = classify(replace(classifier, card=old), files[:2], explain=False)
     assert [answer.calibrated for answer in answers] == [None, None]
     table = results_table(answers, replace(classifier, card=old))

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core import budget, store
-from core.cli import app as cli
+from core import cost, store
 from core.card import ModelCard
+from core.cli import app as cli
 from core.config import PROJECT_ROOT, settings
 from core.data import kaggle
 from core.data.dataset import CellDataset
@@ -172,14 +172,15 @@ def test_without_json_index_prints_a_line_a_fact(run: Run, drawn_folder: Path) -
 
 def test_train_stores_a_model_and_prints_its_card(run: Run, drawn_folder: Path, workspace: Path) -> None:
     options = ("--epochs", 1, "--image-size", 48, "--batch-size", 16, "--subjects-share", 0.5, "--seed", 2)
-    options = (*options, "--normalize-stain", "--json")
+    options = (*options, "--normalize-stain", "--crop", "--json")
     trained = run("train", drawn_folder, "--out", "mine", *options)
     assert (trained.code, trained.err) == (0, "")
     card = store.card(workspace.parent / "models", "mine")
     assert trained.json == json.loads(card.to_json())
+    assert store.reports(workspace.parent / "models", "mine")["test"].figures() == card.test
     assert (card.config.epochs, card.config.image_size, card.config.batch_size) == (1, 48, 16)
     assert (card.config.seed, card.config.subjects_share, card.reduced) == (2, 0.5, True)
-    assert card.preprocessing == Preprocessing(48, "rgb", "reinhard")
+    assert card.preprocessing == Preprocessing(48, "rgb", "reinhard", 320)
 
 
 def test_train_refuses_a_name_that_is_taken_before_it_trains(
@@ -218,8 +219,8 @@ def test_train_goes_on_from_a_stored_model_with_its_network_and_pixels(
 def test_train_leaves_subjects_out_to_keep_a_budget_and_says_so(
     run: Run, drawn_folder: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cost = budget.Cost(reading=1000, starting=0, training=1, scoring=1000, step_bytes=0)  # a second a cell and epoch
-    monkeypatch.setattr(budget, "measured_cost", lambda dataset, config: cost)
+    found = cost.Cost(reading=1000, starting=0, training=1, scoring=1000, step_bytes=0)  # a second a cell and epoch
+    monkeypatch.setattr(cost, "measured_cost", lambda dataset, config: found)
     options = ("--epochs", 2, "--image-size", 48, "--batch-size", 16, "--minutes", 1, "--json")
     trained = run("train", drawn_folder, "--out", "mine", *options)
     card = store.card(workspace.parent / "models", "mine")

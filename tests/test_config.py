@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config import PROJECT_ROOT, prepare_environment, settings
+from core.config import PROJECT_ROOT, Settings, prepare_environment, settings
 
 VARIABLES = ("LEUKOSCOPE_HOME", "LEUKOSCOPE_MODELS", "LEUKOSCOPE_DASK", "LEUKOSCOPE_DATABASE_URL")
 
@@ -60,6 +60,15 @@ def test_the_environment_points_keras_at_the_workspace(monkeypatch: pytest.Monke
     prepare_environment()
     assert os.environ["KERAS_HOME"] == str(workspace / "cache" / "keras")
     assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "2"
+
+
+def test_settings_that_came_with_a_task_go_before_those_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, workspace: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", "unset below")
+    monkeypatch.delenv("KERAS_HOME")
+    prepare_environment(Settings(tmp_path / "servers", tmp_path / "models", None))
+    assert os.environ["KERAS_HOME"] == str(tmp_path / "servers" / "cache" / "keras")
 
 
 def test_what_the_user_has_set_is_kept(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:

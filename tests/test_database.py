@@ -1,5 +1,6 @@
 """The database: made, brought up to date, and refused with a sentence."""
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
@@ -20,8 +21,8 @@ from core.errors import JobError
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'workspace' / 'leukoscope.sqlite'}"
+def url(database_url: str) -> str:
+    return database_url
 
 
 def alembic_config(engine: Engine) -> Config:
@@ -37,10 +38,12 @@ def add_row(engine: Engine, moment: datetime) -> None:
         session.execute(insert(JobRow).values(**values, problem="", owner="", created=moment, heartbeat=moment))
 
 
-def test_a_new_database_has_all_tables_and_lets_one_write_while_others_read(url: str) -> None:
-    engine = opened(url)
-    assert set(inspect(engine).get_table_names()) == {"alembic_version", *Base.metadata.tables}
-    with engine.connect() as connection:
+def test_a_new_database_has_all_tables(url: str) -> None:
+    assert set(inspect(opened(url)).get_table_names()) == {"alembic_version", *Base.metadata.tables}
+
+
+def test_a_sqlite_file_lets_one_write_while_others_read(tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path / 'new' / 'leukoscope.sqlite'}").connect() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
@@ -99,8 +102,29 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     assert file.read_text() == "no database " * 100
 
 
-@pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://me:secret@host/cells", "wat://me:secret@host/cells"])
-def test_a_url_that_leads_nowhere_is_refused_without_its_password(url: str) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "nonsense",
+        "oracle+nothing://me:secret@host/cells",
+        "wat://me:secret@host/cells",
+        "postgresql://127.0.0.1:1/cells?user=me&password=secret",
+    ],
+)
+def test_a_url_that_leads_nowhere_is_refused_without_its_password(wrong: str) -> None:
     with pytest.raises(JobError, match=r"^Expected a database that can be used\. Received: ") as refusal:
-        opened(url)
+        opened(wrong)
     assert "secret" not in str(refusal.value)
+
+
+def test_a_database_of_another_kind_is_refused_with_those_that_can_be_used() -> None:
+    with pytest.raises(JobError, match=r"neither sqlite:// nor postgresql\+psycopg://\)\.$"):
+        opened("mysql://me@host/cells")
+
+
+def test_a_driver_that_is_missing_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(JobError, match=r"^Expected a database .*psycopg.*; try: .*pip install -r ") as refusal:
+        opened("postgresql+psycopg://me@host/cells")
+    (file,) = re.findall(r"-r (\S+)\)", str(refusal.value))
+    assert (PROJECT_ROOT / file).read_text(encoding="utf-8").splitlines()[-1].startswith("psycopg[binary]==")

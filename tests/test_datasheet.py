@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core import datasheet
 from core.data.dataset import CellDataset
 from core.data.edits import Decision, edited
 from core.data.findings import findings
@@ -19,6 +20,7 @@ from core.datasheet import data_sheet, headlines, to_html, to_json
 from core.drift import drift
 from core.effects import effects
 from core.errors import Cancelled
+from core.figures import exploration as figures
 from core.shortcuts import shortcuts
 from core.suspects import out_of_fold, suspects
 
@@ -75,6 +77,20 @@ def test_the_page_needs_nothing_else_and_says_what_it_is_for(drawn: CellDataset,
     assert outside == []
     assert html.count('class="plotly-graph-div"') == 7
     assert drawn.fingerprint() in html
+
+
+def test_the_figures_show_what_the_sheet_found_and_no_audit_runs_twice(
+    drawn: CellDataset, cells: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = data_sheet(drawn, cells)
+    drawn_from = pd.DataFrame(sheet["colour_drift"]["judged"])
+    found = drift(cells, drawn.classes)
+    assert len(drawn_from) == 12
+    assert figures.colour_drift(drawn_from, classes=drawn.classes) == figures.colour_drift(found, classes=drawn.classes)
+    for audit in ("shortcuts", "effects", "drift", "out_of_fold"):
+        monkeypatch.delattr(datasheet, audit)
+    html = to_html(json.loads(to_json(sheet)), drawn, cells)
+    assert [title in html for title in ("Single properties", "Differences between", "Colour by subject")] == [True] * 3
 
 
 def test_a_subject_cannot_end_the_script_that_draws_it(drawn: CellDataset, cells: pd.DataFrame) -> None:

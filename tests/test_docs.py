@@ -1,6 +1,7 @@
 """README and docs say what is there: commands, options, settings, files."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # an
 
 def make_targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def settings_read() -> set[str]:
+    return set(re.findall(r"LEUKOSCOPE_[A-Z_]+", (PROJECT_ROOT / "core" / "config.py").read_text(encoding="utf-8")))
 
 
 def names(path: Path) -> str:
@@ -42,9 +47,36 @@ def test_every_file_that_a_doc_names_exists(doc: Path) -> None:
     assert [name for name in named if not (PROJECT_ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("doc", DOCS, ids=names)
+def test_every_list_of_requirements_that_a_doc_names_exists(doc: Path) -> None:
+    named = re.findall(r"pip install -r ([\w.-]+)", doc.read_text("utf-8"))
+    assert [name for name in named if not (PROJECT_ROOT / name).is_file()] == []
+
+
+def test_the_page_on_clusters_names_options_that_exist() -> None:
+    text = (PROJECT_ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    known = {
+        command: {option for parameter in import_module(module).main.params for option in parameter.opts}
+        for command, module in (
+            ("scheduler", "distributed.cli.dask_scheduler"),
+            ("worker", "distributed.cli.dask_worker"),
+        )
+    }
+    lines = dict(re.findall(r"^\.venv/bin/dask (\w+) (.*)$", text, re.MULTILINE))
+    assert set(lines) == set(known)
+    for command, line in lines.items():
+        assert set(re.findall(r"--[a-z-]+", line)) <= known[command]
+    assert set(re.findall(r"`(--[a-z-]+)", text)) <= known["scheduler"] | known["worker"]
+
+
+def test_the_page_on_clusters_names_settings_that_exist() -> None:
+    text = (PROJECT_ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"LEUKOSCOPE_[A-Z_]+", text)) == settings_read()
+
+
 def test_the_readme_lists_every_verb_with_options_that_exist() -> None:
     section = README.split("## Without a page")[1].split("\n## ")[0]
-    rows = dict(re.findall(r"^\| `(\w+)([^|]*\|[^|]*)\|$", section, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([\w-]+)([^|]*\|[^|]*)\|$", section, re.MULTILINE))
     assert set(rows) == set(VERBS)
     for verb, text in rows.items():
         options = {option for parameter in VERBS[verb].params for option in parameter.opts}
@@ -57,8 +89,7 @@ def test_every_verb_takes_json(verb: str) -> None:
 
 
 def test_the_readme_lists_every_setting() -> None:
-    read = set(re.findall(r"LEUKOSCOPE_[A-Z_]+", (PROJECT_ROOT / "core" / "config.py").read_text(encoding="utf-8")))
-    assert set(re.findall(r"`(LEUKOSCOPE_[A-Z_]+)`", README)) == read
+    assert set(re.findall(r"`(LEUKOSCOPE_[A-Z_]+)`", README)) == settings_read()
 
 
 def test_the_readme_maps_every_folder() -> None:

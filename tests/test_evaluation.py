@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation import EvaluationReport, best_threshold, report, roc_auc
+from core.errors import DataError
+from core.evaluation import EvaluationReport, best_threshold, from_csv, report, roc_auc, to_csv
 
 CLASSES = ("HEM", "ALL")
 SCORES = [0.1, 0.3, 0.6, 0.2, 0.4, 0.7, 0.8, 0.9]  # three healthy cells, then five leukemic ones
@@ -157,3 +158,61 @@ def test_no_threshold_beats_the_best_one() -> None:
 @pytest.mark.parametrize("label", [0, 1])
 def test_with_one_class_the_threshold_is_the_median_score(label: int) -> None:
     assert best_threshold(np.array([label] * 3), np.array([0.1, 0.3, 0.8])) == 0.3
+
+
+def test_a_cell_without_a_subject_stands_for_itself() -> None:
+    cells = pd.DataFrame({"path": ["a.bmp", "b.bmp", "c.bmp"], "subject": ["1", "", ""], "label": "ALL"})
+    found = report(cells, np.array([0.5, 0.5, 0.5]), classes=CLASSES, threshold=0.5)
+    assert found.units.tolist() == ["1", "b.bmp", "c.bmp"]
+
+
+def test_scores_are_written_so_that_people_can_read_them() -> None:
+    lines = to_csv({"test": eight_cells()}).splitlines()
+    assert lines[0] == "side,path,subject,label,score"
+    assert lines[1] == "test,0.bmp,H1,HEM,0.1"
+    assert lines[8] == "test,7.bmp,3,ALL,0.9"
+    assert len(lines) == 9
+
+
+def test_scores_are_read_back_as_they_were_written() -> None:
+    rng = np.random.default_rng(0)
+    cells = pd.DataFrame(
+        {
+            "path": ['a, "b".bmp', "line\nbreak.bmp", "NA", "plain.bmp", "=1+1.bmp"],
+            "subject": ["", "NA", "007", "H1", "null"],
+            "label": ["ALL", "HEM", "HEM", "ALL", "HEM"],
+        }
+    )
+    written = {
+        side: report(cells, rng.random(5).astype(np.float32), classes=CLASSES, threshold=0.25)
+        for side in ("validation", "test")
+    }
+    found = from_csv(to_csv(written), classes=CLASSES, threshold=0.25)
+    assert set(found) == {"validation", "test"}
+    for side, read in found.items():
+        pd.testing.assert_frame_equal(read.cells, written[side].cells)
+        assert (read.classes, read.threshold) == (CLASSES, 0.25)
+
+
+HEADER = "side,path,subject,label,score\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no table",
+        "path,score\na.bmp,0.5\n",
+        HEADER + "test,a.bmp,1,ALL,high\n",
+        HEADER + "test,a.bmp,1,ALL,\n",
+        HEADER + "test,a.bmp,1,ALL,nan\n",
+        HEADER + "test,a.bmp,1,ALL,1.5\n",
+        HEADER + "test,a.bmp,1,other,0.5\n",
+        HEADER + "test,a.bmp,1,ALL,0.5,more\n",
+    ],
+)
+def test_a_text_that_holds_no_scores_is_a_data_error(text: str) -> None:
+    with pytest.raises(
+        DataError, match=r"^Expected (a CSV file of scores|the columns side, path, subject, label, score)"
+    ):
+        from_csv(text, classes=CLASSES, threshold=0.5)

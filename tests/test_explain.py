@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.pixels import Preprocessing
+from core.data.window import Window
 from core.explain import grad_cam, overlay
 from core.store import Classifier
 from core.training import TrainingResult
@@ -143,6 +144,13 @@ def test_a_map_of_another_size_is_stretched_to_the_image(shape: tuple[int, int])
     np.testing.assert_array_equal(
         overlay(picture(), np.ones(shape), opacity=0.45), overlay(picture(), np.ones((6, 8)), opacity=0.45)
     )
+
+
+def test_a_map_is_laid_on_the_part_that_the_network_saw_and_on_nothing_else() -> None:
+    shown = overlay(picture(), np.ones((2, 2)), seen=Window(-1, 3, 4, 4), opacity=1)
+    expected = picture()
+    expected[:3, 3:7] = (252, 255, 164)
+    np.testing.assert_array_equal(shown, expected)
 
 
 def test_the_image_itself_is_not_changed() -> None:

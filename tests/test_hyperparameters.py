@@ -33,3 +33,8 @@ def test_the_configuration_decides_on_the_pixels(grayscale: bool, shape: tuple[i
 @pytest.mark.parametrize(("normalize", "stain"), [(False, "as is"), (True, "reinhard")])
 def test_the_configuration_decides_on_the_stain(normalize: bool, stain: str) -> None:
     assert TrainingConfig(normalize_stain=normalize).preprocessing.stain == stain
+
+
+@pytest.mark.parametrize(("crop", "window"), [(False, None), (True, 320)])
+def test_the_configuration_decides_on_the_window(crop: bool, window: int | None) -> None:
+    assert TrainingConfig(crop=crop).preprocessing.window == window

@@ -21,20 +21,24 @@ from distributed.system import MEMORY_LIMIT
 from core import cluster, store
 from core.comparison import Comparison
 from core.config import PROJECT_ROOT, Settings, settings
+from core.cross_validation import CrossValidation
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
 from core.data.hashing import hashed
 from core.data.index import index
-from core.errors import JobError
+from core.errors import JobError, SplitImpossible
 from core.hyperparameters import TrainingConfig
-from core.job import SERVER_ENDED, job_data
+from core.job import SERVER_ENDED, WORKER_ENDED, Part, job_data
 from core.jobs import ENDED, Job, JobEngine
+from core.learning_curve import LearningCurve
+from core.records import JobRecords
+from core.run import Work
 from core.training import TrainingResult
-from core.worker import TrainingOutcome
+from core.trial import FILE, Trial, TrialOutcome
+from core.worker import Line, TrainingOutcome
 
 SHORT = TrainingConfig(epochs=1, image_size=48, batch_size=16)
 ENDLESS = replace(SHORT, epochs=1000, patience=1000)
-OUT_OF_MEMORY = "The process that ran this job ended before it was done, perhaps out of memory."
 LIMIT = 180.0  # seconds; far more than anything here takes
 
 
@@ -64,6 +68,14 @@ def wait_until(engine: JobEngine, job_id: str, condition: Callable[[Job], bool])
     return engine.job(job_id)
 
 
+def wait_until_gone(folder: Path) -> None:
+    """Return once a folder is deleted, which happens after its job has ended."""
+    limit = time.monotonic() + LIMIT
+    while folder.exists():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
 def trains(job: Job) -> bool:
     return job.event is not None and job.event.stage == "training"
 
@@ -78,7 +90,7 @@ def kill_the_worker_of(engine: JobEngine) -> None:
     os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
 
 
-def eats_all_memory(run: str) -> int:
+def eats_all_memory(line: Line) -> int:
     """Runs on a worker that is allowed less than this."""
     kept = []
     for number in range(400):
@@ -245,8 +257,8 @@ def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
     wait_until(engine, job_id, trains)
     kill_the_worker_of(engine)
     job = engine.wait(job_id, LIMIT)
-    assert (job.state, job.problem) == ("lost", OUT_OF_MEMORY)
-    assert job.log[-1].endswith(OUT_OF_MEMORY)
+    assert (job.state, job.problem) == ("lost", WORKER_ENDED)
+    assert job.log[-1].endswith(WORKER_ENDED)
     assert not (place.models / "killed").exists()
     following = [engine.submit_comparison(drawn, models=["SVC"], features="pixels") for _ in range(2)]
     assert {engine.wait(next_id, LIMIT).state for next_id in following} == {"done"}
@@ -308,10 +320,7 @@ def test_a_training_that_is_done_leaves_no_checkpoint_and_is_not_resumed(
     assert [text for text in told if text not in short] == ["Queued.", "A worker took it up.", "Epoch 1", "Done."]
     with pytest.raises(JobError, match="Received: whole, done"):
         engine.resume(job_id)
-    limit = time.monotonic() + LIMIT
-    while (place.checkpoints / job_id).exists():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
+    wait_until_gone(place.checkpoints / job_id)
 
 
 def test_the_next_server_finds_all_jobs_on_record(engine: JobEngine, place: Settings, drawn: CellDataset) -> None:
@@ -357,9 +366,9 @@ def test_a_worker_out_of_memory_takes_nothing_with_it(
     try:
         beside = engine.submit_training(drawn, ENDLESS, name="beside")
         wait_until(engine, beside, trains)
-        hungry = engine._submit(Job("hungry", "comparison", "hungry"), eats_all_memory)
+        hungry = engine._submit(Job("hungry", "comparison", "hungry"), Work(eats_all_memory))
         job = engine.wait(hungry, LIMIT)
-        assert (job.state, job.problem) == ("lost", OUT_OF_MEMORY)
+        assert (job.state, job.problem) == ("lost", WORKER_ENDED)
         assert engine.job(beside).state == "running"
         engine.cancel(beside)
         assert engine.wait(beside, LIMIT).state == "cancelled"
@@ -377,6 +386,142 @@ def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEn
     assert engine.jobs("training")[0].id == training
     for job_id in (first, second, training):
         assert engine.wait(job_id, LIMIT).state in ENDED
+
+
+def folds_of(job: Job) -> CrossValidation:
+    """As a page reads it from the record."""
+    return CrossValidation.read(job.result)
+
+
+def test_a_cross_validation_tests_each_person_once_and_stores_no_model(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    before = store.models(place.models)
+    job_id = engine.submit_cross_validation(drawn, SHORT, folds=3, title="mine")
+    assert [part.title for part in engine.job(job_id).parts] == ["Fold 1", "Fold 2", "Fold 3"]
+    job = engine.wait(job_id, LIMIT)
+    assert (job.kind, job.title, job.state, job.problem) == ("cross-validation", "mine", "done", "")
+    assert [part.state for part in job.parts] == ["done"] * 3
+    found = folds_of(job)
+    assert found.stamps == ("drawn cells",)
+    assert sorted(found.by_subject()["subject"]) == sorted(set(drawn.labelled["subject"]))
+    assert sum(fold.cells["test"] for fold in found.tested) == len(drawn.labelled)
+    assert store.models(place.models) == before
+    wait_until_gone(place.checkpoints / job_id)
+    assert not engine.can_resume(job)
+    stored = JobEngine(place).job(job_id)
+    assert folds_of(stored) == found
+    assert [part.state for part in stored.parts] == ["done"] * 3
+    assert [one.id for one in engine.jobs("cross-validation", "learning curve")] == [job_id]
+
+
+def test_a_cross_validation_that_cannot_be_is_refused_before_it_is_queued(
+    engine: JobEngine, drawn: CellDataset
+) -> None:
+    listed = engine.jobs()
+    for config, folds, reason in (
+        (SHORT, 9, "one for each of 9 folds"),
+        (replace(SHORT, image_size=40), 3, "at least 48 pixels"),
+        (replace(SHORT, start_from="first"), 3, "has seen some of them"),
+    ):
+        with pytest.raises((ValueError, SplitImpossible), match=reason):
+            engine.submit_cross_validation(drawn, config, folds=folds)
+    assert engine.jobs() == listed
+
+
+@pytest.mark.slow
+def test_a_cancelled_cross_validation_keeps_its_folds_and_resumes_with_the_others(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    job_id = engine.submit_cross_validation(drawn, SHORT, folds=5)
+    wait_until(engine, job_id, lambda job: any(part.state == "done" for part in job.parts))
+    engine.cancel(job_id)
+    cancelled = engine.wait(job_id, LIMIT)
+    kept = [number for number, part in enumerate(cancelled.parts) if part.state == "done"]
+    assert cancelled.state == "cancelled"
+    assert 0 < len(kept) < 5
+    found = folds_of(cancelled)
+    assert found.stamps == ("drawn cells", f"{len(kept)} of 5 folds")
+    assert engine.can_resume(JobEngine(place).job(job_id))
+    engine.resume(job_id)
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, [part.state for part in job.parts]) == ("done", ["done"] * 5)
+    assert [number for number, part in enumerate(job.parts) if part.event is None] == kept  # not trained again
+    assert [fold for fold in folds_of(job).folds if fold in found.folds] == list(found.folds)
+    assert len(folds_of(job).tested) == 5
+    wait_until_gone(place.checkpoints / job_id)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_loses_one_fold_alone_and_it_can_be_made_up_for(engine: JobEngine, drawn: CellDataset) -> None:
+    job_id = engine.submit_cross_validation(drawn, replace(SHORT, epochs=30, patience=1000), folds=4)
+    job = wait_until(engine, job_id, lambda job: any(part.event is not None for part in job.parts))
+    lost = next(number for number, part in enumerate(job.parts) if part.event is not None)
+    wait_until(engine, job_id, lambda job: (event := job.parts[lost].event) is not None and event.stage == "training")
+    client = engine._client
+    (worker,) = (
+        address for address, keys in client.processing().items() if any(key.endswith(f"-{lost}-1") for key in keys)
+    )
+    os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
+    job = engine.wait(job_id, LIMIT)
+    assert job.state == "done"
+    expected = ["lost" if number == lost else "done" for number in range(4)]
+    assert [part.state for part in job.parts] == expected
+    (failed,) = folds_of(job).failed
+    assert (failed.title, failed.problem) == (f"Fold {lost + 1}", WORKER_ENDED)
+    assert folds_of(job).stamps == ("drawn cells", "3 of 4 folds")
+    assert engine.can_resume(job)
+    engine.resume(job_id)
+    job = engine.wait(job_id, LIMIT)
+    assert [part.state for part in job.parts] == ["done"] * 4
+    assert (folds_of(job).failed, len(folds_of(job).tested)) == ((), 4)
+
+
+@pytest.mark.slow
+def test_a_learning_curve_tests_the_same_subjects_at_each_point(engine: JobEngine, drawn: CellDataset) -> None:
+    job_id = engine.submit_learning_curve(drawn, SHORT, shares=(0.5, 1.0))
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, job.title) == ("done", "LeukoNet")
+    found = LearningCurve.read(job.result)
+    assert [level.share for level in found.levels] == [0.5, 1.0]
+    assert len({fold.subjects["test"] for fold in found.tested}) == 1
+    assert found.levels[0].subjects < found.levels[1].subjects
+    assert found.gain is not None
+
+
+def test_the_folds_of_a_closed_server_are_kept(place: Settings, drawn: CellDataset, tmp_path: Path) -> None:
+    engine = JobEngine(replace(place, home=tmp_path))
+    job_id = engine.submit_cross_validation(drawn, ENDLESS, folds=3)
+    wait_until(engine, job_id, lambda job: job.state == "running")
+    engine.close()
+    found = JobEngine(replace(place, home=tmp_path)).job(job_id)
+    assert (found.state, found.problem) == ("lost", SERVER_ENDED)
+    assert folds_of(found).stamps == ("drawn cells", "0 of 3 folds")
+    assert engine.can_resume(found)
+
+
+def test_folds_that_were_all_finished_when_the_server_ended_are_put_together_without_a_cluster(
+    place: Settings, drawn: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(place, home=tmp_path)
+    parts = tuple(Part(f"Fold {number}", "running") for number in (1, 2, 3))
+    asked = {"count": 3}
+    job = Job(
+        "cut", "cross-validation", "cut off", "lost", config=SHORT, data=job_data(drawn), parts=parts, result=asked
+    )
+    JobRecords(here.database).add(job, "nobody")
+    for number, part in enumerate(parts):
+        folder = here.checkpoints / "cut" / str(number)
+        folder.mkdir(parents=True)
+        (folder / FILE).write_text(TrialOutcome(Trial(part.title, test={"roc_auc": 0.5})).to_json())
+    engine = JobEngine(here)
+    monkeypatch.setattr(engine, "_connected", lambda: None)
+    engine.resume("cut")
+    found = engine.job("cut")
+    assert (found.state, [part.state for part in found.parts]) == ("done", ["done"] * 3)
+    assert [fold.title for fold in folds_of(found).tested] == ["Fold 1", "Fold 2", "Fold 3"]
+    assert not (here.checkpoints / "cut").exists()
+    engine.close()
 
 
 def test_waiting_returns_the_job_as_it_stands_when_the_time_is_over(engine: JobEngine, drawn: CellDataset) -> None:

@@ -10,6 +10,7 @@ from keras.src.utils import file_utils
 
 from core.errors import WeightsUnavailable
 from core.networks import DEFAULT, NETWORKS, build
+from core.types import FloatArray
 
 PRETRAINABLE = [name for name, network in NETWORKS.items() if network.pretrainable]
 APPLICATIONS = {"mobilenet-v2": keras.applications.MobileNetV2, "efficientnet-b0": keras.applications.EfficientNetB0}
@@ -39,7 +40,7 @@ def test_the_explained_layer_is_a_grid_of_features_even_at_the_smallest_size(nam
     assert features > 1
 
 
-@pytest.mark.parametrize(("name", "grid"), [("leuko-net", 12), ("baseline-cnn", 46)])
+@pytest.mark.parametrize(("name", "grid"), [("leuko-net", 13), ("baseline-cnn", 46)])
 def test_at_200_pixels_the_own_networks_explain_on_this_grid(name: str, grid: int) -> None:
     layer = build(name, (200, 200, 3)).get_layer(NETWORKS[name].explained_layer)
     assert layer.output.shape[1:3] == (grid, grid)
@@ -47,8 +48,36 @@ def test_at_200_pixels_the_own_networks_explain_on_this_grid(name: str, grid: in
 
 def test_leuko_net_is_a_small_fraction_of_the_baseline() -> None:
     leuko_net, baseline = (build(name, (200, 200, 3)).count_params() for name in ("leuko-net", "baseline-cnn"))
+    convolutions = 25 * 6 * 16 + 9 * (16 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128)
+    assert leuko_net == convolutions + 4 * (16 + 32 + 2 * 64 + 2 * 128) + 128 + 1
     assert baseline == (27 + 1) * 32 + (9 * 32 + 1) * 64 + (9 * 64 + 1) * 128 + (23 * 23 * 128 + 1) * 128 + 129
-    assert leuko_net < baseline / 40
+    assert leuko_net < baseline / 30
+
+
+def _contrast(images: FloatArray) -> FloatArray:
+    network = build("leuko-net", images.shape[1:])
+    contrast = keras.Model(network.input, network.get_layer("contrast").output)
+    return np.asarray(contrast.predict(images, verbose=0))
+
+
+@pytest.mark.parametrize("edge", [64, 61], ids=["whole blocks", "a part of a block"])
+def test_where_pixels_do_not_differ_from_their_surroundings_leuko_net_sees_no_contrast(edge: int) -> None:
+    flat = np.full((edge, edge), 200.0)
+    slope = np.broadcast_to(2.0 * np.arange(edge), (edge, edge))  # each mean is the value in the middle of its block
+    inside = slice(12, -12)  # further out, blocks that are cut off have another middle
+    contrast = _contrast(np.stack([flat, slope, slope.T])[..., np.newaxis].astype(np.float32))
+    np.testing.assert_allclose(contrast[0], 0, atol=1e-4)
+    np.testing.assert_allclose(contrast[1:, inside, inside], 0, atol=1e-4)
+
+
+def test_a_bright_pixel_differs_from_its_surroundings_by_its_height_over_their_mean() -> None:
+    images = np.zeros((1, 48, 48, 1), dtype=np.float32)
+    images[0, 20, 20] = 4.0  # fourth of eight pixels of its block: a sixteenth of a block from its middle
+    mean, share = 4.0 / 64, (15 / 16) ** 2
+    contrast = _contrast(images)[0, :, :, 0]
+    assert contrast[20, 20] == pytest.approx(np.tanh(20 * (4.0 - mean * share) / 255), abs=1e-5)
+    assert contrast[19, 19] == pytest.approx(np.tanh(-20 * mean * share / 255), abs=1e-5)
+    assert np.argmax(contrast) == 20 * 48 + 20
 
 
 @pytest.mark.parametrize("name", NETWORKS)

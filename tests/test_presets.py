@@ -8,7 +8,7 @@ from core import networks
 from core.hyperparameters import TrainingConfig
 from core.presets import DEFAULT, PRESETS, matching
 
-THE_USERS_OWN = {"pretrained", "grayscale", "normalize_stain", "start_from", "freeze", "seed"}
+THE_USERS_OWN = {"pretrained", "grayscale", "normalize_stain", "crop", "start_from", "freeze", "seed"}
 
 
 @pytest.mark.parametrize("key", PRESETS)

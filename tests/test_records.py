@@ -4,7 +4,6 @@ import math
 import os
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,20 +14,22 @@ from core.data.dataset import CellDataset
 from core.database import JobRow, opened
 from core.errors import JobError
 from core.hyperparameters import TrainingConfig
-from core.job import SERVER_ENDED, Job, JobData, job_data, with_lines
+from core.job import SERVER_ENDED, Job, JobData, Part, job_data, news, with_lines
 from core.owner import Owner, this_process
 from core.records import JobRecords
 from core.training import TrainingEvent
 
 ME = str(this_process())
 DATA = JobData("/cells", ("blast",), "cells", "ab" * 32, 3)
-EVENT = TrainingEvent("training", 2, 9, 2, ({"loss": 0.5, "val_auroc": 0.75},), 123.5)
+EVENT = TrainingEvent(
+    "training", 2, 9, 2, ({"loss": 0.5, "val_auroc": 0.75},), 123.5, ({"share": 0.5, "loss": 0.25},), 60.5
+)
 JOB = Job("1", "training", "first", config=TrainingConfig(epochs=3), data=DATA, event=EVENT, log=("a", "b"))
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'leukoscope.sqlite'}"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
@@ -62,11 +63,42 @@ def test_a_record_holds_the_progress_of_a_comparison(records: JobRecords) -> Non
     assert (found.config, found.data, found.event) == (None, None, None)
 
 
+def test_a_record_holds_the_parts_of_a_job_and_how_they_stand(records: JobRecords) -> None:
+    parts = (Part("Fold 1", "running", EVENT), Part("Fold 2", "lost", problem="It ended."), Part("Fold 3"))
+    job = Job("3", "cross-validation", "5 folds", done=1, total=2, text="Reading cells", parts=parts)
+    records.add(job, ME)
+    found, _ = records.all()["3"]
+    assert (found.kind, found.parts, found.text) == ("cross-validation", parts, "Reading cells")
+
+
 def test_a_figure_that_is_no_number_stays_none(records: JobRecords) -> None:
-    records.add(replace(JOB, event=replace(EVENT, history=({"loss": math.inf, "val_auroc": math.nan},))), ME)
+    none = ({"loss": math.inf, "val_auroc": math.nan},)
+    records.add(replace(JOB, event=replace(EVENT, history=none, running=none)), ME)
     found, _ = records.all()["1"]
     assert found.event is not None
-    assert [math.isnan(value) for value in found.event.history[0].values()] == [True, True]
+    for curve in (found.event.history, found.event.running):
+        assert [math.isnan(value) for value in curve[0].values()] == [True, True]
+
+
+def test_a_record_from_before_curves_grew_within_an_epoch_is_read(records: JobRecords, url: str) -> None:
+    records.add(JOB, ME)
+    old = {name: value for name, value in asdict(EVENT).items() if name not in ("running", "seconds_left")}
+    with Session(opened(url)) as session, session.begin():
+        session.execute(update(JobRow).values(progress={"event": old}))
+    found, _ = JobRecords(url).all()["1"]
+    assert found.event == replace(EVENT, running=(), seconds_left=0)
+
+
+def test_the_log_tells_of_stages_and_finished_epochs_in_words() -> None:
+    first = {"loss": 0.7, "accuracy": 0.5, "auroc": 0.6, "val_loss": 0.8, "val_accuracy": 0.4, "val_auroc": 0.55}
+    before = TrainingEvent("training", 9, 9, 1)
+    told = news(before, TrainingEvent("training", 9, 9, 1, (first,)))
+    assert told == [
+        "Epoch 1: training cells: loss 0.700, accuracy 0.500, ROC AUC 0.600; "
+        "validation cells: loss 0.800, accuracy 0.400, ROC AUC 0.550."
+    ]
+    assert news(None, before) == ["Training."]
+    assert news(before, TrainingEvent("training", 9, 9, 1)) == []
 
 
 def test_hyperparameters_of_another_version_do_not_hide_the_job(records: JobRecords, url: str) -> None:
@@ -153,8 +185,10 @@ def test_only_ended_jobs_are_removed(records: JobRecords) -> None:
 
 
 def test_a_database_that_is_gone_is_an_error_in_one_sentence(records: JobRecords, url: str) -> None:
-    Path(url.removeprefix("sqlite:///")).unlink()
-    with pytest.raises(JobError, match=r"^Expected a database of jobs that answers\. Received: no such table: jobs\.$"):
+    with opened(url).begin() as connection:
+        connection.exec_driver_sql("DROP TABLE jobs")
+    reason = r'(no such table: jobs|relation "jobs" does not exist)'
+    with pytest.raises(JobError, match=rf"^Expected a database of jobs that answers\. Received: {reason}\.$"):
         records.all()
 
 

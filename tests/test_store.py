@@ -1,12 +1,14 @@
 """Models that are saved, loaded, damaged and refused."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from core import networks, store
@@ -55,10 +57,59 @@ def test_no_images_have_no_scores(trained: TrainingResult) -> None:
     assert trained.classifier.scores(pixels(trained.classifier.card, cells=0)).shape == (0,)
 
 
-def test_a_model_is_a_folder_of_two_files_that_others_can_read(trained: TrainingResult, tmp_path: Path) -> None:
-    store.save(named(trained, "first"), tmp_path)
-    assert set(contents(tmp_path)) == {"first/model.keras", "first/card.json"}
+def test_a_model_is_a_folder_of_three_files_that_others_can_read(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    assert set(contents(tmp_path)) == {"first/model.keras", "first/card.json", "first/scores.csv"}
     assert (tmp_path / "first").stat().st_mode & 0o777 == 0o755
+
+
+def test_the_scores_of_each_side_are_read_back_to_the_last_bit(trained: TrainingResult, tmp_path: Path) -> None:
+    card = store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    assert len(card.scores_sha256) == 64
+    found = store.reports(tmp_path, "first")
+    assert set(found) == {"validation", "test"}
+    for side, report in found.items():
+        pd.testing.assert_frame_equal(report.cells, trained.reports[side].cells)
+        assert (report.classes, report.threshold) == (("HEM", "ALL"), card.threshold)
+    assert found["test"].figures() == card.test
+    assert found["validation"].figures() == card.validation
+    assert found["test"].confusion_matrix().tolist() == [list(row) for row in card.confusion_matrix]
+
+
+def test_a_model_without_scores_has_no_reports(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    again = store.load(tmp_path, "first")
+    assert store.save(again, tmp_path, overwrite=True).scores_sha256 == ""
+    assert store.reports(tmp_path, "first") == {}
+    assert set(contents(tmp_path)) == {"first/model.keras", "first/card.json"}
+
+
+@pytest.mark.parametrize("change", [b"test,new,1,ALL,0.5\n", None], ids=["a row more", "removed"])
+def test_scores_other_than_those_of_the_card_are_refused(
+    change: bytes | None, trained: TrainingResult, tmp_path: Path
+) -> None:
+    store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    file = tmp_path / "first" / store.SCORES
+    if change is None:
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes() + change)
+    with pytest.raises(
+        ModelError, match=r"^Expected first/scores\.csv with the hash in its card\. Received: a missing or"
+    ):
+        store.reports(tmp_path, "first")
+    store.load(tmp_path, "first")
+
+
+def test_a_file_that_holds_no_scores_is_refused_even_if_its_hash_is_right(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    card = store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    (tmp_path / "first" / store.SCORES).write_bytes(b"\xff\xfe")
+    vouched = replace(card, scores_sha256=store._sha256(tmp_path / "first" / store.SCORES))
+    (tmp_path / "first" / store.CARD).write_text(vouched.to_json())
+    with pytest.raises(ModelError, match=r"^Expected first/scores\.csv that can be read\. Received: "):
+        store.reports(tmp_path, "first")
 
 
 @pytest.mark.parametrize("name", ["a", "A-1_b.2", "x" * 64])
@@ -197,6 +248,23 @@ def test_the_default_is_the_demo_model_until_another_is_chosen(trained: Training
     assert store.default(tmp_path) == store.DEMO
     assert sorted(path.name for path in tmp_path.iterdir()) == ["default.json", "demo", "first"]
     assert [model.name for model in store.models(tmp_path)] == ["demo", "first"]
+
+
+def test_a_choice_of_the_default_that_cannot_be_written_leaves_the_old_one(
+    trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        store.save(named(trained, name), tmp_path)
+    store.make_default(tmp_path, "first")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.make_default(tmp_path, "second")
+    assert store.default(tmp_path) == "first"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["default.json", "first", "second"]
 
 
 def test_a_default_that_is_gone_or_damaged_does_not_count(trained: TrainingResult, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import networks
+from core import fitting, networks
+from core.calibration import calibration
+from core.calibrator import best
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.hashing import hashed
@@ -21,7 +23,7 @@ from core.networks import Network, Shape
 from core.training import TrainingEvent, TrainingResult, train
 
 CONFIG = TrainingConfig(architecture="dot", epochs=4, image_size=16, batch_size=16, seed=0)
-KEYS = {"loss", "accuracy", "val_loss", "val_accuracy", "val_auroc"}
+KEYS = {"loss", "accuracy", "auroc", "val_loss", "val_accuracy", "val_auroc"}
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +59,7 @@ def test_events_tell_of_reading_then_each_batch_of_each_epoch_then_testing(drawn
     cells = result.classifier.card.cells
     batches = -(-cells["train"] // 16)
     steps = [(event.stage, event.epoch, event.done, event.total) for event in events]
-    training = [("training", epoch, done, batches) for epoch in (1, 2) for done in range(batches + 1)]
+    training = [("training", epoch, min(done, batches), batches) for epoch in (1, 2) for done in range(batches + 2)]
     assert steps == [
         ("reading", 0, 0, sum(cells.values())),
         ("reading", 0, sum(cells.values()), sum(cells.values())),
@@ -73,9 +75,25 @@ def test_events_carry_the_history_of_the_finished_epochs(drawn: CellDataset) -> 
     assert len(history) == 2
     assert all(set(epoch) == KEYS for epoch in history)
     for event in events:
-        finished = {"reading": 0, "training": event.epoch - (event.done < event.total), "testing": 2}[event.stage]
+        under_way = event.stage == "training" and len(event.running) == event.done
+        finished = {"reading": 0, "training": event.epoch - under_way, "testing": 2}[event.stage]
         assert event.history == history[:finished]
-    assert all(event.images_per_second > 0 for event in events if event.stage == "training" and event.done)
+    trained = [event for event in events if event.stage == "training" and event.done == event.total]
+    assert [len(event.running) for event in trained] == [trained[0].total, 0] * 2  # before and after the scoring
+    assert all(event.images_per_second > 0 and event.seconds_left > 0 for event in trained)
+
+
+def test_a_listener_hears_of_each_part_of_the_cells_that_are_scored(
+    drawn: CellDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "SCORED", 5)
+    events, result = events_of(drawn, replace(CONFIG, epochs=1))
+    cells = result.classifier.card.cells
+    parts = {side: list(range(5, cells[side], 5)) for side in ("validation", "test")}
+    scored = [event for event in events if event.stage == "training" and event.done == event.total]
+    assert len(scored) == 2 + len(parts["validation"]) > 2
+    tested = [event.done for event in events if event.stage == "testing"]
+    assert tested == [0, *(0 for _ in parts["validation"]), *parts["test"], cells["test"]]
 
 
 @pytest.mark.parametrize("stage", ["reading", "training", "testing"])
@@ -146,6 +164,18 @@ def test_the_threshold_is_the_best_one_on_the_validation_subjects(drawn: CellDat
     score = result.classifier.scores(images)
     assert result.classifier.card.threshold == pytest.approx(best_threshold(truth, score), abs=1e-6)
     assert result.classifier.card.validation["roc_auc"] == roc_auc(truth, score)
+    validation = result.reports["validation"]
+    np.testing.assert_allclose(validation.score, score, atol=1e-6)
+    assert validation.threshold == result.report.threshold
+
+
+def test_the_calibrator_is_the_best_one_on_the_validation_subjects(drawn: CellDataset) -> None:
+    result = train(drawn, CONFIG, name="dot")
+    card, validation = result.classifier.card, result.reports["validation"]
+    assert card.calibrator == best(validation.truth, validation.score, validation.units)
+    after = card.calibrator.probability(result.report.score)
+    assert card.calibration["test"]["before"] == calibration(result.report.truth, result.report.score)
+    assert card.calibration["test"]["after"] == calibration(result.report.truth, after)
 
 
 def test_the_weights_are_those_of_the_epoch_with_the_best_validation_auroc(

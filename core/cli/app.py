@@ -5,7 +5,7 @@ import sys
 import typer
 
 from core import terminal
-from core.cli import data, models, training
+from core.cli import data, folds, models, training
 from core.config import prepare_environment
 from core.errors import LeukoscopeError
 
@@ -20,6 +20,8 @@ for command in (
     data.check,
     data.sheet,
     training.train,
+    folds.cross_validate,
+    folds.learning_curve,
     models.compare,
     models.classify,
     models.models,

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core import terminal
 from core.cli.options import Folder, Json, Positive, Seed, Unreviewed, opened
 from core.config import settings
+
+if TYPE_CHECKING:
+    from core.types import ByteArray
 
 
 def compare(
@@ -76,8 +79,8 @@ def classify(
                 if prediction.error
                 else {"file": prediction.file, "label": prediction.label, "probability": prediction.probability}
             )
-            if overlay is not None and prediction.image is not None and prediction.relevance is not None:
-                _write_overlay(overlay, len(rows), prediction.file, prediction.image, prediction.relevance)
+            if overlay is not None and (picture := prediction.overlay()) is not None:
+                _write(overlay / f"{len(rows):04d}-{Path(prediction.file).stem}.png", picture)
     if as_json:
         terminal.show(rows, as_json=True)
         return
@@ -118,11 +121,8 @@ def _images(paths: list[Path]) -> Iterator[Path]:
             raise ValueError(f"Expected an image or a folder of images. Received: {path}, which is missing.")
 
 
-def _write_overlay(folder: Path, number: int, file: str, image: Any, relevance: Any) -> None:  # noqa: ANN401
+def _write(file: Path, picture: "ByteArray") -> None:
     import cv2
 
-    from core.explain import overlay
-
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{number:04d}-{Path(file).stem}.png"
-    target.write_bytes(cv2.imencode(".png", overlay(image, relevance)[..., ::-1])[1].tobytes())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())

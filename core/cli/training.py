@@ -43,6 +43,9 @@ def train(
     normalize_stain: Annotated[
         bool, typer.Option("--normalize-stain", help="Give each cell the same mean colour and contrast first.")
     ] = False,
+    crop: Annotated[
+        bool, typer.Option("--crop", help="Show the network a square of constant scale around the cell.")
+    ] = False,
     subjects_share: Annotated[float, typer.Option(help="Share of the training subjects to use.")] = 1.0,
     minutes: Annotated[
         float, typer.Option(min=0, help="Leave subjects out until it takes at most so long; 0: no limit.")
@@ -78,6 +81,7 @@ def train(
         image_size=image_size,
         grayscale=grayscale,
         normalize_stain=normalize_stain,
+        crop=crop,
         subjects_share=subjects_share,
         seed=seed,
     )
@@ -104,7 +108,7 @@ def train(
         config = _affordable(dataset, config, start, limits)
     result = fit(dataset, config, name=out, listener=listen, start=start, cache=settings().cache)
     classifier = challenged(result.classifier, result.report, dataset, store_folder=folder_of_models, progress=progress)
-    card = store.save(classifier, folder_of_models, overwrite=overwrite)
+    card = store.save(classifier, folder_of_models, reports=result.reports, overwrite=overwrite)
     terminal.show(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects", "reliability", "by_subject"))
 
 
@@ -112,7 +116,8 @@ def _affordable(
     dataset: "CellDataset", config: "TrainingConfig", start: "Classifier | None", limits: dict[str, float | None]
 ) -> "TrainingConfig":
     """The configuration that fits the limits; what it takes and leaves out is said on standard error."""
-    from core.budget import estimate, measured_cost, within
+    from core.budget import estimate, within
+    from core.cost import measured_cost
 
     cost = measured_cost(dataset, config)
     card = start.card if start else None

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import os
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,6 +16,7 @@ import pandas as pd
 from core.config import Settings
 from core.data.dataset import EXCLUDED, TRAINING, CellDataset
 from core.errors import DataError
+from core.whole_file import whole_file
 
 Action = Literal["keep", "relabel", "exclude"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -75,7 +75,7 @@ def decide(file: Path, decisions: Sequence[Decision]) -> None:
     """Add decisions as one step; a later decision about a content replaces the earlier one.
 
     Raises:
-        DataError: If the file that is there cannot be read.
+        DataError: If the file that is there cannot be read, or the new one cannot be written.
     """
     if not decisions:
         return
@@ -89,7 +89,7 @@ def undo(file: Path) -> tuple[Decision, ...]:
     """Take the last step back; the decisions of it, none where there was no step.
 
     Raises:
-        DataError: If the file that is there cannot be read.
+        DataError: If the file that is there cannot be read, or the new one cannot be written.
     """
     with _writing:
         before = log(file)
@@ -222,9 +222,8 @@ def _decision(row: dict[str, str], line: int) -> Decision:
 
 
 def _write(file: Path, decisions: Sequence[Decision]) -> None:
-    """Write the whole log; the file appears whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(dir=file.parent, prefix=".edits-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(to_csv(decisions))
-    Path(partial).replace(file)
+    try:
+        with whole_file(file) as stream:
+            stream.write(to_csv(decisions).encode())
+    except OSError as error:
+        raise DataError(f"Expected room for the edits in {file}. Received: {error.strerror or error}.") from error

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 
 from core.data.dataset import COLUMNS, CellDataset, Unreadable
 from core.data.walk import Listing, Stamp
+from core.whole_file import whole_file
 
 _VERSION = 1  # raised whenever the same files would give another index
 _DAMAGED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)  # JSON, or JSON of something else
@@ -61,16 +61,8 @@ def keep(cache: Path, dataset: CellDataset, found: Listing) -> None:
         "unreadable": [(file.file, file.reason) for file in dataset.unreadable],
         "notes": dataset.notes,
     }
-    file = _file(cache, dataset.root)
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, partial = tempfile.mkstemp(dir=file.parent, suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-                stream.write(f"{json.dumps(index)}\n{json.dumps(found.folders)}")
-            Path(partial).replace(file)
-        finally:
-            Path(partial).unlink(missing_ok=True)
+    with suppress(OSError), whole_file(_file(cache, dataset.root)) as stream:
+        stream.write(f"{json.dumps(index)}\n{json.dumps(found.folders)}".encode("ascii"))
 
 
 def _file(cache: Path, root: Path) -> Path:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import mmap
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from core.data.dataset import CellDataset
 from core.data.pixels import Preprocessing
 from core.errors import DataError
 from core.types import ByteArray, IntArray, Progress, silent
+from core.whole_file import PARTIAL, whole_file
 
 _VERSION = 1  # raised whenever the same files would give other pixels
 _BATCH = 256  # cells decoded between two writes: 31 MB at 200 px
@@ -123,12 +123,8 @@ def _opened(file: Path, shape: tuple[int, ...]) -> ByteArray | None:
 
 def _write(file: Path, files: Sequence[Path], preprocessing: Preprocessing, progress: Progress) -> None:
     """Write batch by batch, so that memory holds one batch; what stops on the way leaves nothing behind."""
-    partial: Path | None = None
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, suffix=".partial")
-        partial = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
+        with whole_file(file) as stream:
             header = {"descr": "|u1", "fortran_order": False, "shape": (len(files), *preprocessing.shape)}
             np.lib.format.write_array_header_1_0(stream, header)
             progress(0, len(files), "Reading cells")
@@ -136,17 +132,11 @@ def _write(file: Path, files: Sequence[Path], preprocessing: Preprocessing, prog
                 batch = pixels.read(files[start : start + _BATCH], preprocessing)
                 stream.write(batch.data)
                 progress(start + len(batch), len(files), "Reading cells")
-            stream.flush()
-            os.fsync(stream.fileno())  # or a crash could leave a file of the right size with zeros in it
-        partial.replace(file)
     except OSError as error:
         raise DataError(
             f"Expected room for the prepared pixels of {len(files)} cells in {file.parent}. "
             f"Received: {error.strerror or error}."
         ) from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
 
 
 def _bound(used: Path) -> None:
@@ -157,7 +147,7 @@ def _bound(used: Path) -> None:
         if kept >= _MOST_FILES or size + used.stat().st_size > _MOST_BYTES:
             with suppress(OSError):
                 file.unlink()
-    for partial in used.parent.glob("*.partial"):
+    for partial in used.parent.glob(f"*{PARTIAL}"):
         with suppress(OSError):
             if time.time() - partial.stat().st_mtime > _ABANDONED:
                 partial.unlink()

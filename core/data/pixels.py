@@ -1,4 +1,4 @@
-"""The one preprocessing path: decode, RGB, stain, resize; training, comparison and upload all go through here."""
+"""The one preprocessing path: decode, stain, window, resize; training, comparison and upload all go through here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
-from core.data import image_header, stain
+from core.data import image_header, stain, window
 from core.data.parallel import in_batches
+from core.data.window import Window
 from core.errors import DataError, UnreadableImage
 from core.types import ByteArray, Progress, silent
 
@@ -28,22 +29,27 @@ class Preprocessing:
         image_size: Edge of the square that a network sees, in pixels.
         colour: "rgb" (three channels) or "grayscale" (one).
         stain: "as is", or normalized as `core.data.stain.reinhard` does.
+        window: Edge of the square around the cell that a network sees, in pixels of the image, whatever the image's
+            size; None for the whole image.
     """
 
     image_size: int = 200
     colour: Colour = "rgb"
     stain: Stain = "as is"
+    window: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a name that another version may know: its pixels would be others than the model's.
 
         Raises:
-            ValueError: If the colour or the stain is unknown.
+            ValueError: If the colour or the stain is unknown, or the window has no pixel.
         """
         for name, known in (("colour", get_args(Colour)), ("stain", get_args(Stain))):
             value = getattr(self, name)
             if value not in known:
                 raise ValueError(f"Expected a {name} out of {', '.join(known)}. Received: {value}.")
+        if self.window is not None and self.window < 1:
+            raise ValueError(f"Expected a window of at least one pixel, or None. Received: {self.window}.")
 
     @property
     def channels(self) -> int:
@@ -102,18 +108,31 @@ def decode_file(file: Path) -> ByteArray:
         raise UnreadableImage(f"Expected a readable file. Received: {error.strerror or error}.") from error
 
 
-def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:
-    """Turn an RGB image into what a model expects: stain, then size, then colour.
+def seen(image: ByteArray, preprocessing: Preprocessing) -> Window:
+    """The part of an image that a model sees.
 
     Args:
         image: RGB pixels of a whole image, (height, width, 3), 0 to 255.
-        preprocessing: Stain, size and colour.
+        preprocessing: Its window counts.
+    """
+    edge = preprocessing.window
+    return window.whole(image) if edge is None else window.on_cell(image, edge)
+
+
+def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:
+    """Turn an RGB image into what a model expects: stain, then window, then size, then colour.
+
+    Args:
+        image: RGB pixels of a whole image, (height, width, 3), 0 to 255.
+        preprocessing: Stain, window, size and colour.
 
     Returns:
         (image_size, image_size, channels), 0 to 255.
     """
+    part = seen(image, preprocessing)  # before the stain, which may bring what was black or take it
     if preprocessing.stain == "reinhard":
         image = stain.reinhard(image)
+    image = part.cut(image)
     size = (preprocessing.image_size, preprocessing.image_size)
     shrinks = image.shape[0] > size[0] or image.shape[1] > size[1]
     resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -48,13 +48,13 @@ def segment(image: ByteArray) -> Segmentation:
     Returns:
         The largest object as the cell; smaller objects, and pieces with the colour of red cells, as debris.
     """
-    _, foreground = cv2.threshold(brightest(image), _BACKGROUND, 1, cv2.THRESH_BINARY)
+    foreground = _foreground(image)
     left, top, width, height = cv2.boundingRect(foreground)
     if not width:
         nothing = np.zeros((0, 0), dtype=bool)
         return Segmentation(0, 0, nothing, nothing, 0, touches_border=False)
     box = slice(top, top + height), slice(left, left + width)
-    inside = np.asarray(foreground[box], dtype=np.uint8)
+    inside = foreground[box]
     largest, areas = largest_object(inside)
     scrap = cv2.bitwise_and(largest, _like_a_red_cell(image[box]))
     cell = largest - scrap if cv2.countNonZero(scrap) < areas.max() / 2 else largest
@@ -67,6 +67,16 @@ def segment(image: ByteArray) -> Segmentation:
         objects=int((areas > _LARGE_OBJECT * areas.max()).sum()),
         touches_border=bool(reaches),
     )
+
+
+def bounding_box(image: ByteArray) -> tuple[int, int, int, int]:
+    """Left, top, width and height of the box around all that is not black; four zeros where all is."""
+    left, top, width, height = cv2.boundingRect(_foreground(image))
+    return left, top, width, height
+
+
+def _foreground(image: ByteArray) -> ByteArray:
+    return np.asarray(cv2.threshold(brightest(image), _BACKGROUND, 1, cv2.THRESH_BINARY)[1], dtype=np.uint8)
 
 
 def brightest(image: ByteArray) -> ByteArray:

@@ -1,8 +1,8 @@
 """Split labelled cells into train, validation and test so that no person stands on two sides."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from core.data.dataset import CellDataset
 from core.data.persons import persons
 from core.errors import DataError, SplitImpossible
+from core.types import IntArray
 
 Side = Literal["train", "validation", "test", "left out"]
 USED: tuple[Side, ...] = ("train", "validation", "test")
@@ -98,47 +99,139 @@ def split(
         SplitImpossible: If a class has fewer than three persons, no assignment puts both classes on each side, or no
             person of a class may be tested on.
     """
+    units = _units(dataset, share)
+    side_of_group = _assign(units, seed)
+    seen = set(units.group[dataset.labelled[_UNIT[units.by]].isin(never_test)])
+    if seen:
+        side_of_group = _without_seen_tests(side_of_group, units.label, units.group, seen=seen, seed=seed)
+    return units.split(dataset, side_of_group, share=share, seed=seed)
+
+
+def folds(dataset: CellDataset, *, count: int = 5, seed: int = 0, share: float = 1.0) -> tuple[Split, ...]:
+    """Deal persons out to folds, stratified by class, so that each person is tested once.
+
+    Each fold is the test side of one split and the validation side of the one before; the rest is trained on.
+
+    Args:
+        dataset: A hashed, labelled data set.
+        count: Number of folds, at least three.
+        seed: Seed of the dealing.
+        share: As in `split`, in each of the folds.
+
+    Raises:
+        ValueError: If `count` or `share` is out of range.
+        DataError: If the data set is not hashed.
+        SplitImpossible: If a class has fewer persons than there are folds, or no dealing puts both classes in each.
+    """
+    if count < len(USED):
+        raise ValueError(
+            f"Expected at least {len(USED)} folds: one to test, one to validate, one to train. Received: {count}."
+        )
+    units = _units(dataset, share)
+    _refuse_few(units, count, why=f"one for each of {count} folds")
+    for dealt in _dealings(units.label, units.group, count=count, seed=seed):
+        if all(units.label.iloc[rows].nunique() == 2 for rows in dealt):
+            break
+    else:
+        raise SplitImpossible(
+            f"Expected both classes in each of {count} folds. Received: no such folds in {_TRIES} tries; "
+            "take fewer folds."
+        )
+    found = []
+    for test in range(count):
+        sides = pd.Series("train", index=units.label.index)
+        for side, place in (("test", test), ("validation", (test + 1) % count)):
+            sides.iloc[dealt[place]] = side
+        side_of_group = {str(name): cast("Side", side) for name, side in zip(units.group, sides, strict=True)}
+        found.append(units.split(dataset, side_of_group, share=share, seed=seed))
+    return tuple(found)
+
+
+def smaller(dataset: CellDataset, whole: Split, *, share: float, seed: int = 0) -> Split:
+    """The same test side with a share of the training and of the validation persons.
+
+    Args:
+        dataset: What `whole` splits.
+        whole: A split that leaves nobody out.
+        share: Share to keep of each class, in (0, 1].
+        seed: Of the choice; with one seed a smaller share is part of a larger one.
+
+    Raises:
+        ValueError: If `share` is out of range.
+    """
+    units = _units(dataset, share)
+    side_of_group = {
+        str(name): cast("Side", side) for name, side in zip(units.group, whole.of(dataset.labelled), strict=True)
+    }
+    return replace(units.split(dataset, side_of_group, share=share, seed=seed), seed=whole.seed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Units:
+    """What is dealt out: persons, or contents where no subject is named.
+
+    Attributes:
+        by: "subject" or "cell".
+        label: Of each labelled cell.
+        group: Person or content of each labelled cell.
+        people: Person of each subject.
+    """
+
+    by: Literal["subject", "cell"]
+    label: pd.Series
+    group: pd.Series
+    people: Mapping[str, str]
+
+    def split(self, dataset: CellDataset, side_of_group: dict[str, Side], *, share: float, seed: int) -> Split:
+        """The split in which each group has its side, or is left out beyond the share; checked."""
+        kept = _reduce(side_of_group, self.label, self.group, share=share, seed=seed)
+        if self.by == "subject":
+            subjects = sorted(set(dataset.labelled["subject"]))
+            kept = {str(subject): kept[self.people[subject]] for subject in subjects}
+        found = Split(by=self.by, seed=seed, sides=kept, share=share)
+        found.check(dataset)
+        return found
+
+
+def _units(dataset: CellDataset, share: float) -> _Units:
     if not 0 < share <= 1:
         raise ValueError(f"Expected a share of subjects in (0, 1]. Received: {share}.")
     if not dataset.hashed:
         raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
     cells = dataset.labelled
-    by: Literal["subject", "cell"] = "subject" if dataset.has_subjects else "cell"
     people = persons(dataset.candidates)
-    group = cells["subject"].map(people) if by == "subject" else cells["sha256"]
-    side_of_group = _assign(cells["label"], group, seed)
-    seen = set(group[cells[_UNIT[by]].isin(never_test)])
-    if seen:
-        side_of_group = _without_seen_tests(side_of_group, cells["label"], group, seen=seen, seed=seed)
-    side_of_group = _reduce(side_of_group, cells["label"], group, share=share, seed=seed)
-    if by == "subject":
-        sides = {str(subject): side_of_group[people[subject]] for subject in sorted(set(cells["subject"]))}
-    else:
-        sides = side_of_group
-    result = Split(by=by, seed=seed, sides=sides, share=share)
-    result.check(dataset)
-    return result
+    if dataset.has_subjects:
+        return _Units("subject", cells["label"], cells["subject"].map(people), people)
+    return _Units("cell", cells["label"], cells["sha256"], people)
 
 
-def _assign(label: pd.Series, group: pd.Series, seed: int) -> dict[str, Side]:
-    per_class = group.groupby(label).nunique()
-    fewest = int(per_class.min()) if len(per_class) else 0
-    if len(per_class) != 2 or fewest < _FEWEST_PERSONS:
+def _refuse_few(units: _Units, fewest: int, *, why: str) -> int:
+    """Persons of the rarer class; refused where they are too few."""
+    per_class = units.group.groupby(units.label).nunique()
+    found = int(per_class.min()) if len(per_class) else 0
+    if len(per_class) != 2 or found < fewest:
         counts = ", ".join(f"{name}: {count}" for name, count in per_class.items()) or "no labelled cell"
-        raise SplitImpossible(
-            f"Expected two classes with at least {_FEWEST_PERSONS} persons each, one for each side of the split. "
-            f"Received: {counts}."
-        )
-    n_folds = min(_FOLDS, fewest)
+        raise SplitImpossible(f"Expected two classes with at least {fewest} persons each, {why}. Received: {counts}.")
+    return found
+
+
+def _dealings(label: pd.Series, group: pd.Series, *, count: int, seed: int) -> Iterator[list[IntArray]]:
+    """Rows of each fold, dealt out anew at each step."""
+    for attempt in range(_TRIES):
+        dealt = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=(seed + 7919 * attempt) % 2**32)
+        yield [rows for _, rows in dealt.split(label, label, group)]
+
+
+def _assign(units: _Units, seed: int) -> dict[str, Side]:
+    count = min(_FOLDS, _refuse_few(units, _FEWEST_PERSONS, why="one for each side of the split"))
+    label, group = units.label, units.group
     # The folds hardly depend on their seed: persons are dealt out by size, only those of one size are shuffled. So the
     # seed also picks which fold is which side.
-    places = [(test, (test + step) % n_folds) for step in range(1, n_folds) for test in range(n_folds)]
-    for attempt in range(_TRIES):
-        dealt = StratifiedGroupKFold(n_splits=n_folds, shuffle=True, random_state=(seed + 7919 * attempt) % 2**32)
-        folds = [rows for _, rows in dealt.split(label, label, group)]
+    places = [(test, (test + step) % count) for step in range(1, count) for test in range(count)]
+    for attempt, dealt in enumerate(_dealings(label, group, count=count, seed=seed)):
         sides = pd.Series("train", index=label.index)
         for side, place in zip(("test", "validation"), places[(seed + attempt) % len(places)], strict=True):
-            sides.iloc[folds[place]] = side
+            sides.iloc[dealt[place]] = side
         if (label.groupby(sides).nunique() == 2).all() and sides.nunique() == 3:
             return {str(name): cast("Side", side) for name, side in zip(group, sides, strict=True)}
     raise SplitImpossible(

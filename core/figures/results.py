@@ -17,23 +17,52 @@ FIGURE_TITLES = {
 }
 
 
-def training_curves(history: Sequence[dict[str, float]], *, metric: str, title: str) -> go.Figure:
+def training_curves(
+    history: Sequence[dict[str, float]], *, metric: str, title: str, running: Sequence[dict[str, float]] = ()
+) -> go.Figure:
     """A metric by epoch; the training and the validation subjects where both are known.
 
     Args:
         history: One dict an epoch.
         metric: "loss", "accuracy" or "auroc".
         title: Title of the vertical axis.
+        running: The epoch under way, counted anew from its first batch: one dict for each `share` of it.
     """
-    epochs = list(range(1, len(history) + 1))
     figure = go.Figure()
-    for key, name, colour in ((metric, "Training", PALETTE[0]), (f"val_{metric}", "Validation", PALETTE[1])):
-        if history and key in history[0]:
+    sides = ((metric, "Training", PALETTE[0], "circle"), (f"val_{metric}", "Validation", PALETTE[1], "diamond"))
+    for key, name, colour, symbol in sides:
+        known = {number: epoch[key] for number, epoch in enumerate(history, start=1) if key in epoch}
+        if known:
             figure.add_scatter(
-                x=epochs, y=[epoch[key] for epoch in history], name=name, mode="lines+markers", line_color=colour
+                x=list(known),
+                y=list(known.values()),
+                name=name,
+                mode="lines+markers",
+                line={"color": colour},
+                marker={"symbol": symbol},
             )
-    figure.update_layout(xaxis={"title": "Epoch", "dtick": max(1, len(history) // 10)}, yaxis_title=title)
-    return finished(figure, height=280)
+    points = [point for point in running if metric in point]
+    if points:
+        figure.add_scatter(
+            x=[len(history) + point["share"] for point in points],
+            y=[point[metric] for point in points],
+            name="Training",
+            showlegend=not any(metric in epoch for epoch in history),
+            mode="lines",
+            line={"color": PALETTE[0], "dash": "dot"},
+        )
+    epochs = len(history) + bool(running)
+    figure.update_layout(
+        xaxis={
+            "title": "Epoch",
+            "dtick": max(1, epochs // 8),
+            "range": [min(1, len(history)) - 0.05 * epochs, 1.05 * epochs] if running else None,
+        },
+        yaxis_title=title,
+    )
+    figure = finished(figure, height=260)
+    figure.layout.template = None  # it is most of what a refresh sends, and the page has one of its own
+    return figure
 
 
 def confusion_matrix(matrix: Sequence[Sequence[int]], classes: tuple[str, str]) -> go.Figure:
@@ -118,12 +147,12 @@ def roc_against(report: EvaluationReport, title: str, challenge: Challenge | Non
 def reliability_diagram(
     reliability: Mapping[str, Sequence[tuple[float, float, int]]], *, positive: str, calibrated: bool
 ) -> go.Figure:
-    """Share of positive cells by the probability that they were given, before and after the temperature.
+    """Share of positive cells by the probability that they were given, before and after calibration.
 
     Args:
         reliability: Bins "before" and "after" as (mean probability, share of positive cells, cells).
         positive: Name of the positive class.
-        calibrated: Whether there is a temperature at all; without one only "before" is drawn.
+        calibrated: Whether calibration changed the scores; without that only "before" is drawn.
     """
     figure = go.Figure()
     figure.add_scatter(

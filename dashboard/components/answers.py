@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.classify import Prediction, classify, results_table
-from core.explain import overlay
 from core.store import Classifier
 from dashboard import resources, state
 from dashboard.components.cells import one_page
@@ -66,7 +65,8 @@ def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
 
 
 def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
-    if answer.image is None or answer.relevance is None or answer.probability is None:
+    picture = answer.overlay(opacity=opacity)
+    if answer.image is None or picture is None or answer.relevance is None or answer.probability is None:
         return
     positive = classifier.card.classes[1]
     colour = "orange" if answer.label == positive else "blue"
@@ -79,7 +79,7 @@ def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
     with st.container(horizontal=True, wrap=False):
         st.image(answer.image, caption="Cell", width=_PICTURE_WIDTH, output_format="PNG", alt=f"Cell {answer.file}")
         st.image(
-            overlay(answer.image, answer.relevance, opacity=opacity),
+            picture,
             caption="Overlay",
             width=_PICTURE_WIDTH,
             output_format="PNG",

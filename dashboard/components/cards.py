@@ -5,10 +5,9 @@ import streamlit as st
 from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
 from core.data.edits import applied
-from core.figures import results as figures
-from dashboard.components.charts import chart
+from dashboard.components.evaluation import evaluation, stored_report
 from dashboard.components.notice import caveats
-from dashboard.components.outcome import calibration, challenge_sentence, operating_point, scores, subjects, use
+from dashboard.components.outcome import challenge_sentence, operating_point, scores, use
 
 
 def model_card(card: ModelCard) -> None:
@@ -33,28 +32,17 @@ def model_card(card: ModelCard) -> None:
     scores(card.test)
     if card.challenge is not None:
         challenge_sentence(card.challenge)
+    evaluation(card, stored_report(card.name), key=f"card_{card.name}")
     use(card, key="card")
     left, right = st.columns(2)
-    with left:
-        chart(
-            figures.confusion_matrix(card.confusion_matrix, card.classes),
-            key="card_confusion",
-            alt="Confusion matrix on the test subjects",
-        )
-    right.subheader("Operating point")
-    right.write(operating_point(card))
+    left.subheader("Operating point")
+    left.write(operating_point(card))
     right.subheader("Limits")
     right.write(
         f"{card.meaning_of_scores} The model knows only cells prepared as its training data were; other stains, "
         "scanners, magnifications, ages or diseases were not tested, and it answers even where a cell is unlike any "
         "that it was trained on."
     )
-    if card.calibration:
-        st.subheader("Calibration")
-        calibration(card, key="card")
-    if card.by_subject:
-        st.subheader("Test subjects")
-        subjects(card)
     with st.expander("Technical details", icon=":material/settings:"):
         st.json(
             {
@@ -64,6 +52,7 @@ def model_card(card: ModelCard) -> None:
                 "parameters": card.parameters,
                 "input": f"{size} x {size}, {card.preprocessing.colour}",
                 "stain": card.preprocessing.stain,
+                "window": f"{card.preprocessing.window} px" if card.preprocessing.window else "whole image",
                 "explained layer": card.explained_layer,
                 "created": card.created,
                 "seed": card.config.seed,

@@ -1,21 +1,17 @@
-"""The widgets of the training form, one for each hyperparameter."""
+"""The widgets of the training form, one for each hyperparameter; where to start from is a component of its own."""
 
 from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from core import networks, store
-from core.card import ModelCard
-from core.config import settings
-from core.data.dataset import CellDataset
+from core import networks
+from core.data import window
 from core.hyperparameters import AUGMENTATIONS, OPTIMIZERS
 from dashboard import state
-from dashboard.components.data import current_dataset
 
 _RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 _BATCHES = (8, 16, 32, 64, 128)
-_RANDOM, _IMAGENET = "Random weights", "ImageNet weights"  # no model can have these names: they have a space
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 _AUGMENTATIONS = {"off": "Off", "turns": "Turned and mirrored", "turns and colour": "Turned, mirrored, colours varied"}
 
@@ -57,70 +53,9 @@ def basic() -> tuple[str, dict[str, Any]]:
     return name, {"architecture": architecture, "epochs": epochs, "subjects_share": share / 100}
 
 
-def budget() -> dict[str, float]:
-    """Limits that the user sets; none where both are 0."""
-    left, right = st.columns(2)
-    minutes = left.number_input(
-        "At most so many minutes (0: no limit)",
-        0,
-        100_000,
-        0,
-        step=5,
-        help="Subjects are left out, of both classes alike, until the training fits; its results are then marked "
-        "'reduced'. The speed of this computer is measured on a few batches first.",
-        key="train_minutes",
-        persist_state="session",
-    )
-    gigabytes = right.number_input(
-        "At most so much memory in GB (0: no limit)",
-        0.0,
-        1000.0,
-        0.0,
-        step=0.5,
-        format="%g",
-        help="Libraries, pixels of all cells and one batch on its way through the network. As with minutes, subjects "
-        "are left out until it fits.",
-        key="train_gigabytes",
-        persist_state="session",
-    )
-    limits = {"minutes": float(minutes), "gigabytes": float(gigabytes)}
-    return {name: limit for name, limit in limits.items() if limit > 0}
-
-
-def advanced() -> tuple[ModelCard | None, dict[str, Any]]:
-    """The stored model to start from, if any, and the other hyperparameters."""
-    start, weights = _start()
-    return start, {**weights, **_learning(), **_pixels()}
-
-
-def _start() -> tuple[ModelCard | None, dict[str, Any]]:
-    left, right = st.columns(2)
-    cards = _cards(current_dataset())
-    start = left.selectbox(
-        "Start from",
-        [_RANDOM, _IMAGENET, *cards],
-        format_func=lambda key: cards[key].title if key in cards else key,
-        help="ImageNet weights exist for MobileNetV2 and EfficientNetB0 and are fetched once from the internet. From a "
-        "model of yours training goes on with its network, image size and colours, whatever is chosen here; its "
-        "subjects never become test subjects. A lower learning rate is usual then.",
-        key="train_start",
-        persist_state="session",
-    )
-    freeze = right.toggle(
-        "Train only the last layer",
-        help="Only from a model of yours or from ImageNet weights: what the network has learned to see stays, and what "
-        "follows from that is learned anew. Quick, and needs few cells.",
-        key="train_freeze",
-        persist_state="session",
-    )
-    card = cards.get(start)
-    return card, {"pretrained": start == _IMAGENET, "freeze": freeze and start != _RANDOM}
-
-
-def _cards(dataset: CellDataset) -> dict[str, ModelCard]:
-    """Cards of the stored models that tell these classes apart."""
-    found = {model.name: model.card for model in store.models(settings().models)}
-    return {name: card for name, card in found.items() if card is not None and card.classes == dataset.classes}
+def advanced() -> dict[str, Any]:
+    """The hyperparameters that a clinician need not touch."""
+    return {**_learning(), **_pixels()}
 
 
 def _learning() -> dict[str, Any]:
@@ -210,6 +145,15 @@ def _pixels() -> dict[str, Any]:
             "a paler or bluer slide makes less of a difference. Differences in colour between cells are lost, too. "
             "The model then does the same to every cell that it classifies.",
             key="train_stain",
+            persist_state="session",
+        ),
+        "crop": one.toggle(
+            "Look at the cell, not at the whole image",
+            help=f"The network sees a square of {window.EDGE} pixels around each cell and less of the black beside it. "
+            "The square is the same for all cells, so that large cells still look large; what lies beyond it is "
+            "cut off. On drawn cells it helped with images of 96 pixels, not with 200. The model then does the same to "
+            "every cell that it classifies.",
+            key="train_crop",
             persist_state="session",
         ),
     }

@@ -1,20 +1,19 @@
-"""The training form: presets, hyperparameters, a budget, what it will cost, and how augmented cells look."""
+"""The training form: presets, hyperparameters and a budget, and how augmented cells look."""
 
 import streamlit as st
 
 from core import networks
-from core.budget import Cost, cost_key, estimate, measured_cost, within
-from core.card import ModelCard
-from core.data.dataset import CellDataset
 from core.data.pixels import decode_file, prepare
 from core.data.split import split
 from core.hyperparameters import TrainingConfig
 from core.presets import DEFAULT, PRESETS, matching
 from core.preview import augmented
 from dashboard import state
+from dashboard.components.budget import affordable, budget
 from dashboard.components.cells import PICTURE_WIDTH
 from dashboard.components.data import current_dataset
-from dashboard.components.hyperparameters import advanced, basic, budget
+from dashboard.components.hyperparameters import advanced, basic
+from dashboard.components.starting_point import starting_point
 
 
 def training_form() -> tuple[str, TrainingConfig] | None:
@@ -24,14 +23,15 @@ def training_form() -> tuple[str, TrainingConfig] | None:
         name, seen = basic()
         limits = budget()
         with st.expander("Advanced", icon=":material/tune:"):
-            start, hidden = advanced()
+            start, weights = starting_point()
+            hidden = advanced()
             preview = st.form_submit_button("Show augmented cells", icon=":material/visibility:")
         with st.container(horizontal=True):
             train = st.form_submit_button("Train", type="primary", icon=":material/play_arrow:")
             ask = st.form_submit_button("Estimate time and memory", icon=":material/timer:")
     if not (preview or train or ask):
         return None
-    config = TrainingConfig(**seen, **hidden)
+    config = TrainingConfig(**seen, **weights, **hidden)
     if start is not None:
         config = start.continued(config)
     if preview:
@@ -39,7 +39,7 @@ def training_form() -> tuple[str, TrainingConfig] | None:
         return None
     networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
     if ask or limits:
-        config = _affordable(config, limits, start, anew=ask)
+        config = affordable(config, limits, start, anew=ask)
     return (name, config) if train else None
 
 
@@ -65,30 +65,6 @@ def _choose(preset: str | None) -> None:
     if preset is not None:
         fields = PRESETS[preset].fields
         state.choose_training({**fields, "subjects_share": round(fields["subjects_share"] * 100)}, preset)
-
-
-def _affordable(
-    config: TrainingConfig, limits: dict[str, float], start: ModelCard | None, *, anew: bool
-) -> TrainingConfig:
-    """The configuration that fits the limits; says what it will take and what it leaves out."""
-    dataset = current_dataset(hashes=True)
-    with st.spinner("Measuring on a few batches; takes some ten seconds"):
-        cost = _cost(dataset, config, anew=anew)
-        fitting = within(dataset, config, cost, **limits, start=start)
-        found = estimate(dataset, fitting, cost, start=start)
-    speed = f"Measured on this computer: {cost.training:.0f} images/s in training."
-    st.info(" ".join(filter(None, (found.sentence, found.left_out, speed))), icon=":material/timer:")
-    return fitting
-
-
-def _cost(dataset: CellDataset, config: TrainingConfig, *, anew: bool) -> Cost:
-    key = (state.source(), cost_key(config))
-    kept = state.training_cost(key)
-    if isinstance(kept, Cost) and not anew:
-        return kept
-    found = measured_cost(dataset, config)
-    state.keep_training_cost(key, found)
-    return found
 
 
 def _preview(config: TrainingConfig) -> None:

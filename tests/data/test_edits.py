@@ -1,5 +1,6 @@
 """Edits are a log that can be applied, undone, exported and imported."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,24 @@ def test_decisions_are_read_back_as_they_were_made(drawn: CellDataset, tmp_path:
     assert [replace(one, decided="") for one in found] == wanted
     assert len({one.decided for one in found}) == 1
     assert [entry.name for entry in file.parent.iterdir()] == ["edits.csv"]
+
+
+def test_a_decision_that_cannot_be_written_leaves_the_log_as_it_was(
+    drawn: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "edits.csv"
+    decide(file, [decision(drawn, 0)])
+    before = file.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for write in (lambda: decide(file, [decision(drawn, 1)]), lambda: undo(file)):
+        with pytest.raises(DataError, match=r"^Expected room for the edits in .*edits\.csv\. Received: No space left"):
+            write()
+    assert file.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["edits.csv"]
 
 
 def test_the_last_decision_about_a_content_holds(drawn: CellDataset, tmp_path: Path) -> None:

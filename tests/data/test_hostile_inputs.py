@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import cli
+from core.cli import app as cli
 from core.config import settings
 from core.data import image_header
 from core.data.dataset import CellDataset

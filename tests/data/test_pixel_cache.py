@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +45,8 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize(
     "preprocessing",
-    [SMALL, Preprocessing(20, "grayscale"), Preprocessing(16, "rgb", "reinhard")],
-    ids=["rgb", "grayscale", "reinhard"],
+    [SMALL, Preprocessing(20, "grayscale"), Preprocessing(16, "rgb", "reinhard"), Preprocessing(16, window=200)],
+    ids=["rgb", "grayscale", "reinhard", "window"],
 )
 def test_the_pixels_are_those_of_reading_each_file(
     preprocessing: Preprocessing, drawn: CellDataset, tmp_path: Path
@@ -78,12 +79,15 @@ def test_a_second_call_decodes_nothing_whatever_the_order(
     np.testing.assert_array_equal(again.read(), in_memory(drawn, SMALL)[places])
 
 
-def test_other_cells_or_other_pixels_have_a_file_of_their_own(drawn: CellDataset, tmp_path: Path) -> None:
+def test_other_cells_or_other_pixels_have_a_file_of_their_own(
+    drawn: CellDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pixel_cache, "_MOST_FILES", 9)
     cached_pixels(drawn, drawn.labelled, SMALL, cache=tmp_path)
     cached_pixels(drawn, drawn.labelled[:20], SMALL, cache=tmp_path)
-    for other in (Preprocessing(17), Preprocessing(16, "grayscale"), Preprocessing(16, "rgb", "reinhard")):
-        cached_pixels(drawn, drawn.labelled, other, cache=tmp_path)
-    assert len(files(tmp_path)) == 5
+    for other in ({"image_size": 17}, {"colour": "grayscale"}, {"stain": "reinhard"}, {"window": 200}):
+        cached_pixels(drawn, drawn.labelled, replace(SMALL, **other), cache=tmp_path)
+    assert len(files(tmp_path)) == 6
 
 
 def test_equal_contents_are_stored_once(drawn: CellDataset, tmp_path: Path) -> None:

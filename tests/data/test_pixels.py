@@ -4,7 +4,7 @@ import struct
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 from core.classify import classify
 from core.data import parallel, stain
 from core.data.demo import demo_cells
-from core.data.pixels import Preprocessing, Stain, decode, prepare, read
+from core.data.pixels import Preprocessing, Stain, decode, prepare, read, seen
 from core.errors import Cancelled, DataError, UnreadableImage
 from core.store import Classifier
 from core.types import ByteArray, FloatArray
@@ -185,8 +185,29 @@ def test_the_stain_is_normalized_on_the_whole_image_before_it_is_resized(colour:
     assert (found != prepare(image, Preprocessing(64, colour))).any()
 
 
-def test_without_a_word_the_stain_stays_as_it_is() -> None:
-    assert Preprocessing(64) == Preprocessing(64, "rgb", "as is")
+def test_without_a_word_the_stain_stays_as_it_is_and_the_whole_image_is_seen() -> None:
+    assert Preprocessing(64) == Preprocessing(64, "rgb", "as is", None)
+
+
+def test_a_window_shows_cells_at_the_scale_of_their_image_whatever_the_image_s_size() -> None:
+    cell = np.full((40, 30, 3), 90, dtype=np.uint8)
+    small, large = np.zeros((90, 90, 3), dtype=np.uint8), np.zeros((200, 300, 3), dtype=np.uint8)
+    small[3:43, 50:80], large[100:140, 200:230] = cell, cell
+    seen_small, seen_large = (prepare(image, Preprocessing(30, window=60)) for image in (small, large))
+    np.testing.assert_array_equal(seen_small, seen_large)
+    assert np.count_nonzero(seen_small.any(axis=2)) == 20 * 16  # half as many rows; 15 columns and two halves
+    assert np.count_nonzero(prepare(large, Preprocessing(30)).any(axis=2)) < 100  # shrunk with its image
+
+
+@pytest.mark.parametrize("normalized", ["as is", "reinhard"])
+def test_the_window_is_cut_out_of_the_stained_image_before_it_is_resized(normalized: Stain) -> None:
+    (cell, *_) = demo_cells(cells=2, subjects=2, seed=8)
+    image = cell.draw().image
+    part = seen(image, Preprocessing(64, window=320))
+    assert (part.height, part.width) == (320, 320)
+    whole = stain.reinhard(image) if normalized == "reinhard" else image
+    expected = prepare(part.cut(whole), Preprocessing(64))
+    np.testing.assert_array_equal(prepare(image, Preprocessing(64, "rgb", normalized, 320)), expected)
 
 
 @pytest.mark.parametrize(
@@ -194,11 +215,12 @@ def test_without_a_word_the_stain_stays_as_it_is() -> None:
     [
         ({"stain": "macenko"}, r"Expected a stain out of as is, reinhard\. Received: macenko\."),
         ({"colour": "bgr"}, r"Expected a colour out of rgb, grayscale\. Received: bgr\."),
+        ({"window": 0}, r"Expected a window of at least one pixel, or None\. Received: 0\."),
     ],
 )
-def test_pixels_that_are_not_known_here_are_refused(options: dict[str, str], sentence: str) -> None:
+def test_pixels_that_are_not_known_here_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        Preprocessing(64, **options)  # type: ignore[arg-type]
+        Preprocessing(64, **options)
 
 
 def test_files_are_read_in_the_order_in_which_they_are_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,26 +288,28 @@ def uploaded(files: list[Path], preprocessing: Preprocessing) -> ByteArray:
 @pytest.mark.parametrize("colour", ["rgb", "grayscale"])
 @pytest.mark.parametrize("edge", [16, 40, 90])
 @pytest.mark.parametrize("normalized", ["as is", "reinhard"])
+@pytest.mark.parametrize("window", [None, 32])
 def test_training_and_upload_see_the_same_pixels_of_a_file(
-    tmp_path: Path, colour: Colour, edge: int, normalized: Stain
+    tmp_path: Path, colour: Colour, edge: int, normalized: Stain, window: int | None
 ) -> None:
     files = []
     for number, (kind, options) in enumerate([("BMP", {}), ("PNG", {}), ("TIFF", {}), ("JPEG", {"quality": 80})]):
         files.append(tmp_path / f"{number}.{kind.lower()}")
         files[-1].write_bytes(encoded(textured(60, seed=number), kind, **options))
-    preprocessing = Preprocessing(edge, colour, normalized)
+    preprocessing = Preprocessing(edge, colour, normalized, window)
     np.testing.assert_array_equal(uploaded(files, preprocessing), read(files, preprocessing))
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize(
-    ("colour", "normalized"), [("rgb", "as is"), ("rgb", "reinhard"), ("grayscale", "as is"), ("grayscale", "reinhard")]
+    ("colour", "normalized", "window"),
+    [("rgb", "as is", None), ("rgb", "reinhard", 320), ("grayscale", "as is", 320), ("grayscale", "reinhard", None)],
 )
 def test_training_and_upload_see_the_same_pixels_of_the_real_cells(
-    real_cells: Path, colour: Colour, normalized: Stain
+    real_cells: Path, colour: Colour, normalized: Stain, window: int | None
 ) -> None:
     files = sorted(real_cells.rglob("*.bmp"))
-    preprocessing = Preprocessing(200, colour, normalized)
+    preprocessing = Preprocessing(200, colour, normalized, window)
     images = read(files, preprocessing)
     assert images.shape == (40, *preprocessing.shape)
     assert images[:, 0, 0].max() == 0  # cells stand on black

@@ -1,6 +1,7 @@
 """The split: no person on two sides, both classes on each."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from core.data.cnmc import cell_name
 from core.data.dataset import COLUMNS, FINAL_TEST, TRAINING, CellDataset
 from core.data.persons import persons
-from core.data.split import USED, Split, split
+from core.data.split import USED, Split, folds, smaller, split
 from core.errors import DataError, SplitImpossible
 
 SEEDS = range(6)
@@ -322,3 +323,89 @@ def test_without_subjects_seen_contents_are_not_tested_on() -> None:
     assert found.by == "cell"
     assert not seen & set(found.units("test"))
     assert len(found.units("test")) == len(split(nameless).units("test"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("count", [3, 5])
+def test_over_all_folds_each_person_is_tested_once_and_validates_once(seed: int, count: int) -> None:
+    cells = shuffled(seed)
+    found = folds(cells, count=count, seed=seed)
+    assert len(found) == count
+    for side in ("test", "validation"):
+        assert sorted(unit for fold in found for unit in fold.units(side)) == sorted(set(cells.table["subject"]))
+    for fold in found:
+        rows = sides_of(fold, cells)
+        assert rows.groupby("person")["side"].nunique().max() == 1
+        assert (rows.groupby("side")["label"].nunique() == 2).all()
+
+
+def test_each_fold_validates_the_one_before_it() -> None:
+    found = folds(plain(), count=5)
+    for fold, following in zip(found, (*found[1:], found[0]), strict=True):
+        assert fold.units("validation") == following.units("test")
+    assert [len(fold.units(side)) for fold in found for side in USED] == [12, 4, 4] * 5
+
+
+def test_the_same_seed_gives_the_same_folds_and_another_one_others() -> None:
+    assert folds(plain(), seed=1) == folds(plain(), seed=1)
+    assert folds(plain(), seed=1)[0].units("test") != folds(plain(), seed=2)[0].units("test")
+
+
+def test_a_share_of_each_fold_leaves_its_test_side_alone() -> None:
+    for whole, part in zip(folds(plain(20)), folds(plain(20), share=0.5), strict=True):
+        assert part.reduced
+        assert part.units("test") == whole.units("test")
+        assert (len(part.units("train")), len(part.units("validation"))) == (12, 4)
+        assert set(part.units("train")) < set(whole.units("train"))
+
+
+def test_contents_are_dealt_out_where_no_subject_is_named() -> None:
+    cells = dataset([("", label, f"{label}-{cell}") for label in ("ALL", "HEM") for cell in range(6)])
+    found = folds(cells, count=3)
+    assert {fold.by for fold in found} == {"cell"}
+    assert sorted(unit for fold in found for unit in fold.units("test")) == sorted(cells.table["sha256"])
+
+
+@pytest.mark.parametrize(
+    ("count", "error", "sentence"),
+    [
+        (2, ValueError, "Expected at least 3 folds: one to test, one to validate, one to train. Received: 2."),
+        (
+            5,
+            SplitImpossible,
+            "Expected two classes with at least 5 persons each, one for each of 5 folds. Received: ALL: 4, HEM: 4.",
+        ),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(count: int, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error) as refused:
+        folds(plain(subjects=4), count=count)
+    assert str(refused.value) == sentence
+
+
+def test_folds_without_both_classes_in_each_are_refused() -> None:
+    pair = [(str(person), label, f"{person}-{label}") for person in range(3) for label in ("ALL", "HEM")]
+    few = [("9", "ALL", f"9-{cell}") for cell in range(30)]
+    found = folds(dataset([*pair, *few]), count=3)
+    assert all(set(fold.cells(dataset([*pair, *few]), "test")["label"]) == {"ALL", "HEM"} for fold in found)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_smaller_shares_are_nested_and_tested_on_the_same_subjects(seed: int) -> None:
+    cells = plain(subjects=20)
+    whole = split(cells, seed=3)
+    parts = [smaller(cells, whole, share=share, seed=seed) for share in (0.25, 0.5, 0.75, 1.0)]
+    assert [len(part.units("train")) for part in parts] == [6, 12, 18, 24]
+    assert {part.units("test") for part in parts} == {whole.units("test")}
+    for less, more in pairwise(parts):
+        assert set(less.units("train")) < set(more.units("train"))
+        assert set(less.units("validation")) < set(more.units("validation"))
+    assert parts[-1].sides == whole.sides
+    assert [(part.seed, part.share, part.reduced) for part in parts[2:]] == [(3, 0.75, True), (3, 1.0, False)]
+
+
+def test_another_seed_chooses_others_for_a_smaller_share() -> None:
+    cells = plain(subjects=20)
+    whole = split(cells)
+    chosen = {smaller(cells, whole, share=0.5, seed=seed).units("train") for seed in SEEDS}
+    assert len(chosen) > 1

@@ -41,6 +41,42 @@ def test_a_metric_that_is_known_for_validation_only_is_one_line() -> None:
     assert [(line.name, list(line.y)) for line in figure.data] == [("Validation", [0.5])]
 
 
+RUNNING = [{"share": 0.25, "loss": 0.3, "auroc": 0.6}, {"share": 0.5, "loss": 0.2, "auroc": 0.7}]
+
+
+def test_an_epoch_under_way_follows_the_last_one_in_dots() -> None:
+    history = [{"loss": 0.9, "val_loss": 1.0}, {"loss": 0.4, "val_loss": 0.6}]
+    figure = figures.training_curves(history, metric="loss", title="Loss", running=RUNNING)
+    training, validation, under_way = figure.data
+    assert (list(training.x), list(validation.x)) == ([1, 2], [1, 2])
+    assert (list(under_way.x), list(under_way.y)) == ([2.25, 2.5], [0.3, 0.2])
+    assert (under_way.name, under_way.showlegend, under_way.line.dash) == ("Training", False, "dot")
+    assert under_way.line.color == training.line.color != validation.line.color
+    low, high = figure.layout.xaxis.range
+    assert low < 1
+    assert high > 3  # room for the whole epoch, so that the axis rests while it runs
+
+
+def test_the_first_epoch_is_drawn_from_its_beginning_and_named() -> None:
+    figure = figures.training_curves([], metric="auroc", title="ROC AUC", running=RUNNING)
+    (under_way,) = figure.data
+    assert (list(under_way.x), list(under_way.y)) == ([0.25, 0.5], [0.6, 0.7])
+    assert (under_way.name, under_way.showlegend) == ("Training", True)
+    assert figure.layout.xaxis.range[0] < 0
+
+
+def test_a_history_that_began_before_the_training_area_was_kept_is_drawn_from_where_it_is_known() -> None:
+    history = [{"val_auroc": 0.5}, {"val_auroc": 0.6, "auroc": 0.8}]
+    figure = figures.training_curves(history, metric="auroc", title="ROC AUC")
+    assert [(line.name, list(line.x), list(line.y)) for line in figure.data] == [
+        ("Training", [2], [0.8]),
+        ("Validation", [1, 2], [0.5, 0.6]),
+    ]
+    figure = figures.training_curves(history[:1], metric="auroc", title="ROC AUC", running=RUNNING)
+    assert [(line.name, list(line.x)) for line in figure.data] == [("Validation", [1]), ("Training", [1.25, 1.5])]
+    assert figure.data[1].showlegend
+
+
 def test_before_the_first_epoch_there_are_axes_without_a_line() -> None:
     figure = figures.training_curves([], metric="loss", title="Loss")
     assert not figure.data
@@ -99,7 +135,7 @@ def test_a_reliability_diagram_shows_shares_by_probability_before_and_after() ->
     assert figure.layout.yaxis.title.text == "Share that is ALL"
 
 
-def test_without_a_temperature_there_is_no_line_after_it() -> None:
+def test_where_scores_were_not_changed_there_is_no_line_after_it() -> None:
     figure = figures.reliability_diagram(RELIABILITY, positive="ALL", calibrated=False)
     assert [line.name for line in figure.data] == ["As promised", "As scored"]
 

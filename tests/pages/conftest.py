@@ -41,7 +41,7 @@ def open_page(workspace: Path) -> Iterator[Open]:
 @pytest.fixture
 def stored(trained: TrainingResult, workspace: Path) -> str:
     """Name of a small trained network in the model store."""
-    store.save(trained.classifier, workspace.parent / "models")
+    store.save(trained.classifier, workspace.parent / "models", reports=trained.reports)
     return trained.classifier.card.name
 
 

@@ -8,12 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
+from core.calibrator import Calibrator
 from core.card import ModelCard
 from core.challenge import Challenge
 from core.config import settings
 from core.evaluation import EvaluationReport
 from core.training import TrainingResult
-from dashboard.components.outcome import _p
+from dashboard.components.evaluation import _p
 from tests.pages.conftest import texts
 
 CHALLENGE = Challenge(
@@ -31,15 +32,20 @@ CHALLENGE = Challenge(
 )
 
 
-def page(card: "ModelCard", report: "EvaluationReport") -> None:  # AppTest runs its text alone, without our imports
+def page(
+    card: "ModelCard", report: "EvaluationReport | None"
+) -> None:  # AppTest runs its text alone, without our imports
     from dashboard.components.outcome import outcome
 
     outcome(card, report, key="test")
 
 
-def shown(trained: TrainingResult, **changes: Any) -> AppTest:
-    card = replace(trained.classifier.card, **changes)
-    app = AppTest.from_function(page, kwargs={"card": card, "report": trained.report}, default_timeout=60).run()
+def shown(trained: TrainingResult, *, with_scores: bool = True, **changes: Any) -> AppTest:
+    given = {
+        "card": replace(trained.classifier.card, **changes),
+        "report": trained.report if with_scores else None,
+    }
+    app = AppTest.from_function(page, kwargs=given, default_timeout=60).run()
     assert not app.exception
     return app
 
@@ -53,7 +59,7 @@ def view(app: AppTest, name: str) -> AppTest:
 def test_at_first_the_figures_the_operating_point_and_the_calls_are_shown(
     trained: TrainingResult, workspace: Path
 ) -> None:
-    app = shown(trained, temperature=2.0, temperature_problem="", threshold=0.9)
+    app = shown(trained, calibrator=Calibrator("temperature", 0.5), threshold=0.9)
     card = trained.classifier.card
     assert {metric.label: metric.value for metric in app.metric}["ROC AUC"] == f"{card.test['roc_auc']:.2f}"
     assert "A cell is called ALL from a score of 0.90, a calibrated probability of 0.75: the highest" in texts(
@@ -65,14 +71,13 @@ def test_at_first_the_figures_the_operating_point_and_the_calls_are_shown(
 
 
 def test_each_view_shows_what_it_is_named_after(trained: TrainingResult, workspace: Path) -> None:
-    app = shown(trained, challenge=CHALLENGE, temperature=1.5, temperature_problem="")
+    app = shown(trained, challenge=CHALLENGE, calibrator=Calibrator("temperature", 1 / 1.5))
     view(app, "ROC curve")
     assert (len(app.get("plotly_chart")), len(app.dataframe)) == (1, 0)
     view(app, "Calibration")
     table = app.dataframe[0].value
-    assert list(table.columns) == ["Validation, before", "Validation, after", "Test, before", "Test, after"]
-    figures = trained.classifier.card.calibration["test"]["before"]
-    assert table["Test, before"].tolist() == pytest.approx([round(value, 3) for value in figures.values()])
+    assert table["cells"].tolist() == ["Validation, before", "Validation, after", "Test, before", "Test, after"]
+    assert table.drop(columns="cells").to_dict("records")[2] == trained.classifier.card.calibration["test"]["before"]
     view(app, "By subject")
     table = app.dataframe[0].value
     assert table["subject"].tolist() == [row["subject"] for row in trained.classifier.card.by_subject]
@@ -100,12 +105,40 @@ def test_what_the_interval_rests_on_is_said(
     assert words in texts(app, "caption")
 
 
-def test_without_a_temperature_only_the_scores_as_they_are_are_measured(
+def test_where_nothing_could_be_fitted_only_the_scores_as_they_are_are_measured(
     trained: TrainingResult, workspace: Path
 ) -> None:
-    app = view(shown(trained, temperature=1.0, temperature_problem="There was one class."), "Calibration")
-    assert list(app.dataframe[0].value.columns) == ["Validation", "Test"]
+    app = view(shown(trained, calibrator=Calibrator(problem="There was one class.")), "Calibration")
+    assert app.dataframe[0].value["cells"].tolist() == ["Validation", "Test"]
     assert "There was one class." in texts(app, "caption")
+
+
+@pytest.mark.parametrize(
+    ("calibrator", "words", "rows"),
+    [
+        (
+            Calibrator("temperature", 0.5),
+            "The temperature was fitted on the validation subjects alone. No cell moves",
+            4,
+        ),
+        (Calibrator("Platt", 0.5, -1.0), "a temperature on validation subjects left out in turn. No cell moves", 4),
+        (Calibrator(), "nothing came closer to the truth than the scores as they are. No cell moves", 2),
+    ],
+)
+def test_how_the_scores_were_calibrated_is_said(
+    calibrator: Calibrator, words: str, rows: int, trained: TrainingResult, workspace: Path
+) -> None:
+    app = view(shown(trained, calibrator=calibrator), "Calibration")
+    assert words in texts(app, "caption")
+    assert f"calibrated on the validation subjects ({calibrator.text})" in texts(app, "caption")
+    assert len(app.dataframe[0].value) == rows
+
+
+def test_without_the_single_scores_there_is_what_the_card_holds(trained: TrainingResult, workspace: Path) -> None:
+    app = shown(trained, with_scores=False)
+    assert app.button_group(key="outcome_view_test").options == ["Calls", "Calibration", "By subject"]
+    assert (len(app.get("plotly_chart")), len(app.dataframe)) == (1, 0)
+    assert "No scores of single test cells are there" in texts(app, "caption")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +160,7 @@ def test_what_may_be_claimed_against_the_old_model_is_said_at_once(
 
 
 def test_a_card_from_before_calibration_has_fewer_views(trained: TrainingResult, workspace: Path) -> None:
-    app = shown(trained, calibration={}, temperature=1.0, temperature_problem="", by_subject=())
+    app = shown(trained, calibration={}, calibrator=Calibrator(), by_subject=())
     assert app.button_group(key="outcome_view_test").options == ["Calls", "ROC curve"]
     assert "calibrated" not in texts(app, "caption")
 

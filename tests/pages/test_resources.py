@@ -1,12 +1,15 @@
+import re
 import threading
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
+from core.config import PROJECT_ROOT
 from core.data.dataset import CellDataset
 from core.types import silent
 from dashboard import resources
+from dashboard.resources import cells
 from dashboard.state import Source
 
 
@@ -35,7 +38,7 @@ def test_while_one_user_reads_a_large_set_another_opens_a_small_one(
             assert go_on.wait(60)
         return drawn
 
-    monkeypatch.setattr(resources, "open_dataset", read)
+    monkeypatch.setattr(cells, "open_dataset", read)
     large = threading.Thread(
         target=lambda: resources.dataset(Source(Path("large")), hashes=False, progress=silent), daemon=True
     )
@@ -58,7 +61,7 @@ def test_a_set_that_cannot_be_read_is_tried_again_at_the_next_call(
             raise answer
         return answer
 
-    monkeypatch.setattr(resources, "open_dataset", read)
+    monkeypatch.setattr(cells, "open_dataset", read)
     with pytest.raises(ValueError, match="unplugged"):
         resources.dataset(Source(Path("stick")), hashes=False, progress=silent)
     assert resources.dataset(Source(Path("stick")), hashes=False, progress=silent) is drawn
@@ -66,7 +69,17 @@ def test_a_set_that_cannot_be_read_is_tried_again_at_the_next_call(
 
 def test_only_the_sets_read_last_are_kept(drawn: CellDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
-    monkeypatch.setattr(resources, "open_dataset", lambda path, *_, **__: read.append(path) or drawn)
+    monkeypatch.setattr(cells, "open_dataset", lambda path, *_, **__: read.append(path) or drawn)
     for number in (*range(9), 0, 8):
         resources.dataset(Source(Path(str(number))), hashes=False, progress=silent)
     assert read == [Path(str(number)) for number in (*range(9), 0)]
+
+
+def test_only_resources_cache_and_each_cache_has_a_bound() -> None:
+    uses = re.compile(r"\b(?:cache_data|cache_resource|lru_cache|functools)\b.*")
+    found = {
+        file.relative_to(PROJECT_ROOT / "dashboard"): uses.findall(file.read_text(encoding="utf-8"))
+        for file in (PROJECT_ROOT / "dashboard").rglob("*.py")
+    }
+    assert {file.parts[0] for file, caches in found.items() if caches} == {"resources"}
+    assert [one for caches in found.values() for one in caches if "(max_entries=" not in one] == []

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -77,7 +78,7 @@ def on_record(job: Job, *, checkpoint: bool = False) -> None:
         (settings().checkpoints / job.id / FILE).touch()
 
 
-def test_a_training_that_an_earlier_server_finished_shows_its_figures(
+def test_a_training_that_an_earlier_server_finished_shows_all_that_it_came_to(
     open_page: Open, stored: str, drawn_folder: Path
 ) -> None:
     on_record(Job("1", "training", stored, state="done", result={"model": stored}))
@@ -85,6 +86,9 @@ def test_a_training_that_an_earlier_server_finished_shows_its_figures(
     assert labels(app) == ["**tiny** · Done"]
     assert app.metric[0].label == "ROC AUC"
     assert app.metric[0].value == f"{store.card(settings().models, stored).test['roc_auc']:.2f}"
+    assert app.button_group(key="outcome_view_1").options == ["Calls", "ROC curve", "Calibration", "By subject"]
+    assert list(app.dataframe[0].value.columns) == ["Precision", "Recall", "F1", "Cells"]
+    assert "Use on Upload" in buttons(app)
     assert "Resume" not in buttons(app)
     press(app, "Remove")
     assert labels(app) == []
@@ -124,7 +128,7 @@ def test_a_comparison_that_an_earlier_server_finished_shows_its_table(open_page:
     before = app.dataframe[0].value
     restart()
     app.run()
-    assert app.dataframe[0].value.to_dict() == before.to_dict()
+    pd.testing.assert_frame_equal(app.dataframe[0].value, before)
     assert "Measured on drawn cells, not on real ones." in texts(app, "warning")
     assert "compare again to see the curves" in texts(app, "caption")
 

@@ -2,19 +2,21 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import store
-from core.budget import Cost
 from core.config import settings
+from core.cost import Cost
 from core.data.dataset import CellDataset
+from core.data.pixels import Preprocessing, decode_file, prepare
 from core.data.split import split
 from core.hyperparameters import TrainingConfig
 from core.presets import PRESETS
-from core.types import silent
+from core.types import ByteArray, silent
 from dashboard import resources
-from dashboard.components import training_form
+from dashboard.components import budget, training_form
 from dashboard.state import Source
 from tests.pages.conftest import Open, texts
 
@@ -44,11 +46,13 @@ def test_a_training_runs_to_its_figures_and_its_model_can_be_used_on_upload(
     app.slider(key="train_share").set_value(50)
     assert not app.toggle(key="train_stain").value
     app.toggle(key="train_stain").set_value(True)
+    assert not app.toggle(key="train_crop").value
+    app.toggle(key="train_crop").set_value(True)
     press(app, "Train")
     (job,) = resources.jobs().jobs("training")
     assert resources.jobs().wait(job.id, 120).state == "done"
     app.run()
-    assert store.card(settings().models, "mine").preprocessing.stain == "reinhard"
+    assert store.card(settings().models, "mine").preprocessing == Preprocessing(48, "rgb", "reinhard", 320)
     assert [expander.label for expander in app.expander if "mine" in expander.label] == ["**mine** · Done"]
     assert app.metric[0].label == "ROC AUC"
     assert "Reduced data: trained on 50% of the training subjects." in texts(app, "warning")
@@ -193,7 +197,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(config.image_size)
         return Cost(reading=1000, starting=0, training=1, scoring=1000, step_bytes=2 * 10**9)
 
-    monkeypatch.setattr(training_form, "measured_cost", cost)
+    monkeypatch.setattr(budget, "measured_cost", cost)
     return seen
 
 
@@ -257,6 +261,19 @@ def test_the_preview_shows_a_training_cell_as_augmented(
     assert app.subheader[0].value.startswith("A training cell as the network sees it: ")
     assert len(app.image) == count
     assert not resources.jobs().jobs("training")
+
+
+def test_the_preview_shows_what_the_network_sees_of_a_cell(
+    open_page: Open, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[ByteArray] = []
+    monkeypatch.setattr(training_form, "augmented", lambda image, *_, **__: shown.append(image) or [image])
+    app = open_page("train", drawn_folder)
+    app.toggle(key="train_crop").set_value(True)
+    press(app, "Show augmented cells")
+    dataset = resources.dataset(Source(drawn_folder), hashes=True, progress=silent)
+    file = dataset.file(split(dataset).cells(dataset, "train")["path"].iloc[0])
+    np.testing.assert_array_equal(shown[-1], prepare(decode_file(file), Preprocessing(200, window=320)))
 
 
 def test_a_training_starts_from_a_stored_model_with_its_pixels(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from core import classify, store
+from core.calibrator import Calibrator
 from core.training import TrainingResult
 from dashboard.components import answers
 from tests.pages.conftest import Open, texts
@@ -134,7 +135,7 @@ def test_a_model_that_is_made_default_elsewhere_leaves_the_one_chosen_here(
 
 
 def test_the_page_says_what_a_score_may_be_taken_for(open_page: Open, trained: TrainingResult, workspace: Path) -> None:
-    card = replace(trained.classifier.card, temperature=1.5, temperature_problem="")
+    card = replace(trained.classifier.card, calibrator=Calibrator("temperature", 1 / 1.5))
     store.save(replace(trained.classifier, card=card), workspace.parent / "models")
     app = open_page("upload")
     assert "Probabilities were calibrated on the validation subjects (temperature 1.50)" in texts(app, "caption")

@@ -1,0 +1,32 @@
+"""What all sessions share: the only place that caches, each cache with a bound."""
+
+from dashboard.resources.audits import data_sheet, effects, near_pairs, out_of_fold, shortcuts, suspects
+from dashboard.resources.cells import dataset, is_measured, measures, sides, thumbnail
+from dashboard.resources.engine import jobs
+from dashboard.resources.likeness import BY_MORPHOLOGY, cell_map, kept_map, network_scores, similar, unseen, vectors
+from dashboard.resources.models import classifier
+from dashboard.resources.shelves import forget
+
+__all__ = [
+    "BY_MORPHOLOGY",
+    "cell_map",
+    "classifier",
+    "data_sheet",
+    "dataset",
+    "effects",
+    "forget",
+    "is_measured",
+    "jobs",
+    "kept_map",
+    "measures",
+    "near_pairs",
+    "network_scores",
+    "out_of_fold",
+    "shortcuts",
+    "sides",
+    "similar",
+    "suspects",
+    "thumbnail",
+    "unseen",
+    "vectors",
+]

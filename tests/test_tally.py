@@ -1,0 +1,133 @@
+"""The parts of a job, counted together."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pytest
+
+from core.data.split import Split
+from core.hyperparameters import TrainingConfig
+from core.job import Ending, Job, Part, State
+from core.tally import Tally, closed
+from core.training import TrainingEvent
+from core.trial import Plan, Trial, TrialOutcome, Trials
+
+CONFIG = TrainingConfig()
+JOB = Job("1", "cross-validation", "mine", config=CONFIG)
+FIRST, SECOND = TrialOutcome(Trial("Fold 1", epochs=1)), TrialOutcome(Trial("Fold 2", epochs=2))
+EVENT = TrainingEvent("training", 3, 4, 2, ({"loss": 0.5},))
+DONE, LOST = Ending("done", SECOND), Ending("lost", problem="Its worker ended.")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What trials come to here: the titles of those that have ended, and their reasons."""
+
+    titles: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def tally(*finished: int) -> Tally:
+    """Two folds, of which some are finished."""
+
+    def together(outcomes: Sequence[TrialOutcome]) -> Sum:
+        trials = [outcome.trial for outcome in outcomes]
+        return Sum(tuple(trial.title for trial in trials), tuple(trial.problem for trial in trials))
+
+    plans = tuple(Plan(f"Fold {number}", CONFIG, Split("subject", 0, {})) for number in (1, 2))
+    return Tally(Trials(plans, together), {number: (FIRST, SECOND)[number] for number in finished})
+
+
+def states(job: Job) -> list[State]:
+    return [part.state for part in job.parts]
+
+
+def message(event: TrainingEvent) -> dict[str, Any]:
+    """As a worker sends it: JSON knows no tuples."""
+    fields = asdict(event)
+    return {"event": {**fields, "history": list(fields["history"]), "running": list(fields["running"])}, "task": 1}
+
+
+def test_parts_wait_until_they_are_heard_of() -> None:
+    counted = tally()
+    job = counted.begun(JOB)
+    assert (states(job), counted.missing) == (["queued", "queued"], (0, 1))
+    assert job.result == {"titles": (), "problems": ()}
+    job = counted.heard(1, {})(job)
+    assert (job.state, states(job)) == ("running", ["queued", "running"])
+    job = counted.heard(1, message(EVENT))(job)
+    assert job.parts[1].event == EVENT
+    assert "Fold 2: Epoch 1: " in job.log[-1]
+    assert job.started is not None
+
+
+def test_reading_cells_comes_before_all_parts() -> None:
+    counted = tally()
+    job = counted.heard(None, {"done": 3, "total": 9, "text": "Reading cells"})(counted.begun(JOB))
+    assert (job.state, job.done, job.total, job.text) == ("running", 3, 9, "Reading cells")
+    assert states(job) == ["queued", "queued"]
+
+
+def test_the_last_part_ends_the_job() -> None:
+    counted = tally()
+    job = counted.ended(1, DONE)(replace(counted.begun(JOB), state="running"))
+    assert (job.state, states(job), job.result["titles"]) == ("running", ["queued", "done"], ("Fold 2",))
+    job = counted.ended(0, Ending("done", FIRST))(job)
+    assert (job.state, job.problem, job.result["titles"]) == ("done", "", ("Fold 1", "Fold 2"))
+    assert job.ended is not None
+    assert job.log[-1].endswith("Done: 2 of 2 trainings are finished.")
+
+
+def test_a_lost_part_is_a_row_with_its_reason_and_the_rest_counts() -> None:
+    counted = tally()
+    job = replace(counted.begun(JOB), state="running")
+    for number, how in ((1, DONE), (0, LOST)):
+        job = counted.ended(number, how)(job)
+    assert (job.state, states(job), job.parts[0].problem) == ("done", ["lost", "done"], "Its worker ended.")
+    assert job.result == {"titles": ("Fold 1", "Fold 2"), "problems": ("Its worker ended.", "")}
+
+
+def test_what_is_finished_stays_and_only_the_rest_is_missing() -> None:
+    counted = tally(1)
+    job = counted.begun(JOB)
+    assert (counted.missing, states(job), job.result["titles"]) == ((0,), ["queued", "done"], ("Fold 2",))
+    assert counted.ended(0, Ending("done", FIRST))(job).state == "done"
+
+
+def test_a_cancelled_part_is_no_row_and_keeps_what_is_done() -> None:
+    counted = tally()
+    job = replace(counted.begun(JOB), state="running")
+    job = replace(counted.ended(1, DONE)(job), state="cancelling")
+    job = counted.ended(0, Ending("cancelled"))(job)
+    assert (job.state, states(job), job.result["titles"]) == ("cancelled", ["cancelled", "done"], ("Fold 2",))
+
+
+@pytest.mark.parametrize(
+    ("parts", "state", "ended", "problem"),
+    [
+        (("done", "done"), "cancelling", "done", ""),
+        (("done", "failed"), "running", "done", ""),
+        (("failed", "failed"), "running", "failed", "why"),
+        (("failed", "lost"), "running", "lost", "why"),
+        (("cancelled", "cancelled"), "running", "cancelled", ""),
+    ],
+)
+def test_what_parts_come_to(parts: tuple[State, ...], state: State, ended: State, problem: str) -> None:
+    made = tuple(Part("Fold", part, problem="why" if part in ("failed", "lost") else "") for part in parts)
+    job = closed(replace(JOB, state=state, parts=made))
+    assert (job.state, job.problem) == (ended, problem)
+
+
+@pytest.mark.parametrize(
+    ("part", "fraction"),
+    [
+        (Part("Fold"), 0.0),
+        (Part("Fold", "running", TrainingEvent("reading", 5, 9)), 0.0),
+        (Part("Fold", "running", replace(EVENT, done=2)), 0.15),  # one epoch and a half of ten
+        (Part("Fold", "running", TrainingEvent("testing", 0, 9)), 1.0),
+        (Part("Fold", "lost"), 1.0),
+    ],
+)
+def test_how_much_of_a_part_is_over(part: Part, fraction: float) -> None:
+    assert part.fraction(10) == pytest.approx(fraction)
