@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import version
 
-LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "tf-keras-vis")
+LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "scikit-learn", "xgboost-cpu", "tf-keras-vis")
 
 
 def library_versions() -> dict[str, str]:

@@ -156,7 +156,13 @@ def run_comparison(
         reporter.send({"done": done, "total": total, "text": text}, urgent=True)
 
     return compare(
-        dataset, models=models, features=features, store_folder=settings.models, seed=seed, progress=progress
+        dataset,
+        models=models,
+        features=features,
+        store_folder=settings.models,
+        seed=seed,
+        progress=progress,
+        cache=settings.cache,
     )
 
 

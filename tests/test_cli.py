@@ -235,10 +235,10 @@ def test_compare_prints_each_model_with_its_figures(run: Run, drawn_folder: Path
     compared = run("compare", drawn_folder, "--models", "SVC, tiny", "--features", "grayscale", "--json")
     assert (compared.code, compared.err) == (0, "")
     assert compared.json["split_by"] == "subject"
-    assert compared.json["cells"]["fit"] + compared.json["cells"]["test"] == 72
-    assert compared.json["subjects"]["fit"] + compared.json["subjects"]["test"] == 12
+    assert sum(compared.json["cells"].values()) == 72
+    assert sum(compared.json["subjects"].values()) == 12
     rows = {row["model"]: row for row in compared.json["models"]}
-    assert set(rows) == {"SVC", "tiny"}
+    assert set(rows) == {"SVC", "tiny", "majority", "area only"}
     assert rows["tiny"]["stamp"] == "drawn cells"
     assert rows["tiny"]["roc_auc"] == pytest.approx(stored.test["roc_auc"])
     assert rows["tiny"]["fit_seconds"] is None
@@ -246,9 +246,9 @@ def test_compare_prints_each_model_with_its_figures(run: Run, drawn_folder: Path
 
 
 def test_compare_prints_a_table_for_people(run: Run, drawn_folder: Path) -> None:
-    header, row = run("compare", drawn_folder, "--models", "RidgeClassifier").out.splitlines()
+    header, *rows = run("compare", drawn_folder, "--models", "RidgeClassifier").out.splitlines()
     assert header.split()[:3] == ["model", "stamp", "accuracy"]
-    assert row.split()[0] == "RidgeClassifier"
+    assert {row.split()[0] for row in rows} == {"RidgeClassifier", "area", "majority"}
 
 
 @pytest.fixture
@@ -414,7 +414,7 @@ def test_a_download_that_fails_says_why(run: Run, tmp_path: Path, monkeypatch: p
         ("train {cells} --out a --positive benign", r"Expected two classes with at least 3 persons each"),
         ("compare {missing}", r"Expected a folder\."),
         ("compare {drawn} --models KNN", r"Expected models out of SVC, .* Received: KNN\."),
-        ("compare {drawn} --features colours", r"Expected one of pixels, grayscale\. Received: colours\."),
+        ("compare {drawn} --features shapes", r"Expected features out of morphology, .* Received: shapes\."),
         ("compare {drawn} --seed x", r"Invalid value for '--seed'"),
         ("classify {missing} --model tiny", r"Expected an image or a folder of images\. Received: .*missing\."),
         ("classify {drawn} --model other", r"Expected one of the stored models \(tiny\)\. Received: other\."),

@@ -183,9 +183,9 @@ def test_a_comparison_runs_to_its_end(engine: JobEngine, drawn: CellDataset) -> 
     job_id = engine.submit_comparison(drawn, models=["SVC", "RidgeClassifier"], features="grayscale")
     job = engine.wait(job_id, LIMIT)
     assert (job.state, job.problem, job.kind, job.title) == ("done", "", "comparison", "2 models on grayscale")
-    assert (job.done, job.total, job.text) == (2, 2, "Comparing models")
+    assert (job.done, job.total, job.text) == (4, 4, "Comparing models")
     assert isinstance(job.outcome, Comparison)
-    assert list(job.outcome.reports()) == ["SVC", "RidgeClassifier"]
+    assert list(job.outcome.reports()) == ["SVC", "RidgeClassifier", "majority", "area only"]
 
 
 def test_a_running_training_is_cancelled_and_stores_nothing(

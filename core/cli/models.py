@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def compare(
     folder: Folder,
     models: Annotated[str, typer.Option(help="Names, separated by commas; all by default.")] = "",
-    features: Annotated[str, typer.Option(help="pixels or grayscale, for the classical models.")] = "pixels",
+    features: Annotated[
+        str, typer.Option(help="What the classical models see: morphology, cell, colours, pixels, grayscale or all.")
+    ] = "morphology",
     seed: Seed = 0,
     positive: Positive = None,
     without_edits: Unreviewed = False,
@@ -39,6 +41,7 @@ def compare(
         store_folder=settings().models,
         seed=seed,
         progress=terminal.progress(),
+        cache=settings().cache,
     )
     table = result.table()
     if not as_json:

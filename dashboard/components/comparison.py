@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from core import store
-from core.comparison import CLASSICAL, FIGURES, TIMES, Comparison
+from core.comparison import CLASSICAL, TIMES, Comparison
 from core.config import settings
 from core.data.dataset import CellDataset
 from core.data.edits import applied
-from core.features import FEATURES
+from core.features import DEFAULT, FEATURES
 from core.figures import results as figures
 from core.jobs import ENDED, Job
+from core.metrics import FIGURES, PROBABILITY_FIGURES
 from dashboard import resources
 from dashboard.components.charts import chart
 from dashboard.components.progress import cancel_button
@@ -22,10 +23,18 @@ _TITLES = {
     **figures.FIGURE_TITLES,
     "model": "Model",
     "stamp": "Note",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "PPV",
+    "npv": "NPV",
+    "pr_auc": "PR AUC",
+    "brier": "Brier score",
+    "ece": "Calibration error",
     "fit_seconds": "Fit (s)",
     "predict_seconds": "Predict (s)",
     "problem": "Remark",
 }
+_HIGHEST = tuple(name for name in FIGURES if name not in PROBABILITY_FIGURES)
 
 
 def comparison_form(dataset: CellDataset) -> None:
@@ -36,7 +45,7 @@ def comparison_form(dataset: CellDataset) -> None:
         features = st.segmented_control(
             "What the classical models see",
             list(FEATURES),
-            default="pixels",
+            default=DEFAULT,
             format_func=lambda key: FEATURES[key].title,
             required=True,
             key="compare_features",
@@ -138,8 +147,8 @@ def _table(
         f"{applied(edits)} The best value of each column is marked."
     )
     styled = (
-        table.style.highlight_max(subset=list(FIGURES), props="font-weight: bold; background-color: #DFF2E4")
-        .highlight_min(subset=list(TIMES), props="font-weight: bold; background-color: #DFF2E4")
+        table.style.highlight_max(subset=list(_HIGHEST), props="font-weight: bold; background-color: #DFF2E4")
+        .highlight_min(subset=[*PROBABILITY_FIGURES, *TIMES], props="font-weight: bold; background-color: #DFF2E4")
         .format("{:.3f}", subset=list(FIGURES), na_rep="")
         .format("{:.2f}", subset=list(TIMES), na_rep="")
     )

@@ -6,9 +6,11 @@ import plotly.graph_objects as go
 import pytest
 
 from core.challenge import Challenge
-from core.comparison import Comparison, Row
+from core.comparison import Comparison
 from core.evaluation import EvaluationReport
 from core.figures import results as figures
+from core.protocol import Plan
+from core.standings import Row
 
 CLASSES = ("HEM", "ALL")
 
@@ -23,7 +25,7 @@ GOOD, POOR = evaluation([0.1, 0.2, 0.8, 0.9]), evaluation([0.1, 0.8, 0.2, 0.9])
 
 
 def comparison(*rows: Row) -> Comparison:
-    return Comparison(rows, "pixels", "C-NMC", "ab", "subject", 0, {"fit": 8, "test": 4}, {"fit": 4, "test": 4})
+    return Comparison(rows, Plan(()), "C-NMC", "ab", "subject", CLASSES, {"fit": 8, "test": 4}, {"fit": 4, "test": 4})
 
 
 def test_a_training_is_drawn_as_one_line_a_side() -> None:
