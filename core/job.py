@@ -275,8 +275,9 @@ def _left(outcome: TrainingOutcome | Comparison) -> dict[str, Any]:
 
 def _in_short(comparison: Comparison) -> dict[str, Any]:
     """What a record keeps of a comparison: its table and what the rows have in common, without each cell's score."""
+    table = comparison.table()
     return {
-        "table": comparison.table().to_dict(orient="records"),
+        "table": table.astype(object).where(table.notna(), None).to_dict(orient="records"),  # JSON knows no NaN
         "features": comparison.features,
         "origin": comparison.origin,
         "split_by": comparison.split_by,
