@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.types import FloatArray, IntArray
+from core.types import FloatArray, IntArray, MaskArray
 
 BINS = 10
 CLIP = 1e-7  # a score of exactly 0 or 1 has no logit
@@ -22,12 +22,16 @@ def reliability(truth: IntArray, probability: FloatArray, *, bins: int = BINS) -
     Source:
         Nguyen and O'Connor 2015, https://arxiv.org/abs/1508.05154: bins of equal mass, not of equal width.
     """
+    return tuple(
+        (float(probability[inside].mean()), float(truth[inside].mean()), int(inside.sum()))
+        for inside in equal_mass(probability, bins=bins)
+    )
+
+
+def equal_mass(probability: FloatArray, *, bins: int = BINS) -> list[MaskArray]:
+    """Which cells stand in each bin of equal mass that holds any, lowest first; equal values stay together."""
     place = np.searchsorted(np.sort(probability), probability, side="left") * bins // max(1, len(probability))
-    found = []
-    for number in np.unique(place):
-        inside = place == number
-        found.append((float(probability[inside].mean()), float(truth[inside].mean()), int(inside.sum())))
-    return tuple(found)
+    return [place == number for number in np.unique(place)]
 
 
 def expected_calibration_error(truth: IntArray, probability: FloatArray, *, bins: int = BINS) -> float:

@@ -20,8 +20,6 @@ from core.store import Classifier
 from core.types import Progress, silent
 from core.warm_start import known
 
-_CORNERS = 200  # of a ROC curve that is kept in a card
-
 
 def challenged(
     classifier: Classifier,
@@ -140,7 +138,7 @@ def compare_with(new: EvaluationReport, old: EvaluationReport) -> Challenge:
     pair = pairs({"new": first, "old": second}, draws)[0]
     return Challenge(
         figures=old.figures(),
-        roc=_corners(old),
+        roc=old.roc_corners(),
         difference=pair.difference,
         interval=pair.interval,
         subjects=new.cells["subject"].nunique() if by_subject else 0,
@@ -149,10 +147,3 @@ def compare_with(new: EvaluationReport, old: EvaluationReport) -> Challenge:
         only_champion_right=pair.only_second_right,
         mcnemar_p=pair.mcnemar_p,
     )
-
-
-def _corners(found: EvaluationReport) -> tuple[tuple[float, float], ...]:
-    """The ROC curve in at most `_CORNERS` points, from (0, 0) to (1, 1)."""
-    false_positive_rate, true_positive_rate = found.roc_curve()
-    kept = np.unique(np.linspace(0, len(false_positive_rate) - 1, _CORNERS).round().astype(int))
-    return tuple((float(false_positive_rate[place]), float(true_positive_rate[place])) for place in kept)

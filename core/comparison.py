@@ -349,11 +349,13 @@ def _sizes(dataset: CellDataset, dealt: Sequence[Split]) -> tuple[dict[str, int]
 
 
 def _pairs(found: Sequence[Row], *, seed: int) -> tuple[Pair, ...]:
-    reports = {row.model: row.report for row in complete(found) if row.report is not None and ranks(row.report)}
+    ranked = [row for row in complete(found) if row.report is not None and ranks(row.report)]
+    reports = {row.model: row.report for row in ranked if row.report is not None}
     if len(reports) < 2:
         return ()
     draws = resampled_persons(next(iter(reports.values())), seed=seed)
-    return pairs({name: judged_by(report, draws) for name, report in reports.items()}, draws)
+    areas = {row.model: row.areas for row in ranked if row.areas is not None}  # of the same draws
+    return pairs({name: judged_by(report, draws) for name, report in reports.items()}, draws, areas=areas)
 
 
 def carry_out(

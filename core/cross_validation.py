@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from core.calibration import CLIP
 from core.card import RESEARCH_NOTICE
 from core.data.dataset import CellDataset
 from core.data.edits import applied
@@ -17,11 +18,10 @@ from core.data.split import folds as dealt
 from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
 from core.recipe import Recipe, recipe
-from core.trial import Plan, Trial, TrialOutcome, Trials, corners
+from core.trial import Plan, Trial, TrialOutcome, Trials
 from core.types import FloatArray
 
 FIGURES = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity", "accuracy", "weighted_f1")
-_CLIP = 1e-7
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def cross_validation(recipe: Recipe, outcomes: Sequence[TrialOutcome], *, count:
         count=count,
         folds=tuple(outcome.trial for outcome in outcomes),
         pooled=together.figures() if together else None,
-        roc=corners(together) if together else (),
+        roc=together.roc_corners() if together else (),
     )
 
 
@@ -201,7 +201,7 @@ def pooled(reports: Sequence[EvaluationReport]) -> EvaluationReport:
 
 
 def _above_threshold(report: EvaluationReport) -> FloatArray:
-    score, threshold = (np.clip(value, _CLIP, 1 - _CLIP) for value in (report.score, report.threshold))
+    score, threshold = (np.clip(value, CLIP, 1 - CLIP) for value in (report.score, report.threshold))
     above = logit(score) - logit(threshold)
     # where clipping has made a cell and the threshold equal, the call is still the fold's
-    return np.asarray(np.where(report.called == 1, np.maximum(above, 0), np.minimum(above, -_CLIP)))
+    return np.asarray(np.where(report.called == 1, np.maximum(above, 0), np.minimum(above, -CLIP)))

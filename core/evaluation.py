@@ -13,6 +13,7 @@ from sklearn import metrics
 from core.errors import DataError
 from core.types import FloatArray, IntArray
 
+_CORNERS = 200  # of a ROC curve that is kept
 COLUMNS = ("side", "path", "subject", "label", "score")
 
 
@@ -66,6 +67,12 @@ class EvaluationReport:
         """(false positive rate, true positive rate) over all thresholds."""
         false_positive_rate, true_positive_rate, _ = metrics.roc_curve(self.truth, self.score)
         return false_positive_rate, true_positive_rate
+
+    def roc_corners(self) -> tuple[tuple[float, float], ...]:
+        """The ROC curve in at most 200 points, (false positive rate, true positive rate), from (0, 0) to (1, 1)."""
+        false_positive_rate, true_positive_rate = self.roc_curve()
+        kept = np.unique(np.linspace(0, len(false_positive_rate) - 1, _CORNERS).round().astype(int))
+        return tuple((float(false_positive_rate[place]), float(true_positive_rate[place])) for place in kept)
 
     def by_subject(self) -> pd.DataFrame:
         """One row a subject with `cells`, `positives`, `accuracy` at the threshold and `mean_score`, the worst first.
@@ -160,24 +167,3 @@ def roc_auc(truth: IntArray, score: FloatArray) -> float:
     if len(np.unique(truth)) < 2:
         return float("nan")
     return float(metrics.roc_auc_score(truth, score))
-
-
-def best_threshold(truth: IntArray, score: FloatArray) -> float:
-    """Threshold with the highest balanced accuracy; of equals the middle one, halfway between neighbouring scores.
-
-    Args:
-        truth: 1 for a positive cell, (cells,).
-        score: Score of each cell, (cells,).
-
-    Source:
-        Youden 1950, doi 10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3; the maximum of J = TPR - FPR.
-    """
-    values = np.unique(score)
-    cuts = np.concatenate([(values[:-1] + values[1:]) / 2, values[:1]])
-    positive = np.sort(score[truth == 1])
-    negative = np.sort(score[truth == 0])
-    if not len(positive) or not len(negative):
-        return float(np.median(score))
-    youden = np.searchsorted(negative, cuts) / len(negative) - np.searchsorted(positive, cuts) / len(positive)
-    best = np.sort(cuts[youden >= youden.max() - 1e-12])
-    return float(best[len(best) // 2])

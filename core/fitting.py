@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.batches import Batches
+from core.calibration import log_loss
 from core.checkpoints import Arrays, Checkpoint, Checkpoints
 from core.data.pixel_cache import CachedPixels
 from core.evaluation import roc_auc
@@ -259,9 +260,8 @@ def _figures(truth: IntArray, score: FloatArray, *, epoch: int) -> dict[str, flo
         raise ValueError(
             f"Expected scores that are numbers. Received: others after epoch {epoch}; choose a lower learning rate."
         )
-    clipped = np.clip(score.astype(np.float64), 1e-7, 1 - 1e-7)
     return {
-        "val_loss": float(-np.mean(np.where(truth == 1, np.log(clipped), np.log(1 - clipped)))),
+        "val_loss": log_loss(truth, score.astype(np.float64)),
         "val_accuracy": float(np.mean((score >= 0.5) == truth)),
         "val_auroc": roc_auc(truth, score),
     }

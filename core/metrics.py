@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.calibration import BINS
+from core.calibration import equal_mass
 from core.types import FloatArray, IntArray, MaskArray
 
 CUT_FIGURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "ppv", "npv", "weighted_f1")
@@ -151,12 +151,6 @@ def _of_probability(judged: Judged, times: IntArray) -> dict[str, FloatArray]:
     cells = times @ _by_unit(judged, np.ones(len(judged.unit)))
     error = judged.probability - judged.truth
     gaps = np.zeros(len(times))
-    for inside in bins(judged.probability):
+    for inside in equal_mass(judged.probability):
         gaps += np.abs(times @ _by_unit(judged, np.where(inside, error, 0)))
     return {"brier": (times @ _by_unit(judged, error**2)) / cells, "ece": gaps / cells}
-
-
-def bins(probability: FloatArray, count: int = BINS) -> list[MaskArray]:
-    """Which cells stand in each bin of equal mass, lowest first; equal probabilities stay together."""
-    place = np.searchsorted(np.sort(probability), probability, side="left") * count // max(1, len(probability))
-    return [place == number for number in np.unique(place)]

@@ -62,12 +62,15 @@ class Pair:
         return f"{better} is better than {worse} ({measured} for {self.first} over {self.second})."
 
 
-def pairs(models: Mapping[str, Judged], draws: Resampling) -> tuple[Pair, ...]:
+def pairs(
+    models: Mapping[str, Judged], draws: Resampling, *, areas: Mapping[str, FloatArray] | None = None
+) -> tuple[Pair, ...]:
     """Compare each two of several models on the same cells.
 
     Args:
         models: What each says of them, in the same order, by name.
         draws: Resampled subjects of these cells.
+        areas: ROC AUC of each model in each of the draws, (draws,), where it is known already.
 
     Returns:
         One a pair, in the order of `models`; Holm's correction is over all of them, each kind of test by itself.
@@ -78,7 +81,8 @@ def pairs(models: Mapping[str, Judged], draws: Resampling) -> tuple[Pair, ...]:
     Source:
         McNemar 1947, doi 10.1007/BF02295996, in its exact form; Holm 1979, https://www.jstor.org/stable/4615733.
     """
-    areas = {name: resampled(judged, draws.times)["roc_auc"] for name, judged in models.items()}
+    if areas is None:
+        areas = {name: resampled(judged, draws.times)["roc_auc"] for name, judged in models.items()}
     found = [
         _pair((first, models[first]), (second, models[second]), areas[first] - areas[second], draws)
         for first, second in combinations(models, 2)

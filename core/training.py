@@ -19,13 +19,16 @@ from core.checkpoints import Checkpoints
 from core.data.dataset import CellDataset
 from core.data.pixel_cache import CachedPixels, cached_pixels
 from core.data.split import USED, Side, Split, split
-from core.evaluation import EvaluationReport, best_threshold, report
+from core.evaluation import EvaluationReport, report
 from core.hyperparameters import TrainingConfig
+from core.operating_point import Choice, threshold
 from core.store import Classifier
 from core.versions import library_versions
 
 if TYPE_CHECKING:
     import keras
+
+_CHOICE = Choice()  # of the operating point
 
 
 @dataclass(frozen=True)
@@ -136,9 +139,9 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
             side: fitting.scores(network, cells[side], progress=_scoring(listener, side, len(tables["test"]), history))
             for side in ("validation", "test")
         }
-    threshold = best_threshold(truth["validation"], score["validation"])
+    cut = threshold(truth["validation"], score["validation"], _CHOICE)
     reports: dict[str, EvaluationReport] = {
-        side: report(tables[side], score[side], classes=dataset.classes, threshold=threshold)
+        side: report(tables[side], score[side], classes=dataset.classes, threshold=cut)
         for side in ("validation", "test")
     }
     card = _card(dataset, config, sides, network, name=name, history=history)
@@ -235,7 +238,7 @@ def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationRepor
     return replace(
         card,
         threshold=validation.threshold,
-        threshold_source="highest balanced accuracy on the validation subjects",
+        threshold_source=_CHOICE.source,
         validation=validation.figures(),
         test=test.figures(),
         confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from core.data.dataset import CellDataset
@@ -21,7 +20,6 @@ from core.types import Progress, silent
 from core.whole_file import whole_file
 
 FILE = "outcome.json"
-_CORNERS = 200  # of a ROC curve that is kept
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ def tried(
         threshold=report.threshold,
         validation=dict(card.validation),
         test=report.figures(),
-        roc=corners(report),
+        roc=report.roc_corners(),
         confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),
         by_subject=report.subjects(),
     )
@@ -197,10 +195,3 @@ def prepare(dataset: CellDataset, plans: Sequence[Plan], *, cache: Path, progres
     sides: tuple[Side, ...] = USED
     cells = pd.concat([whole.sides.cells(dataset, side) for side in sides])
     cached_pixels(dataset, cells, whole.config.preprocessing, cache=cache, progress=progress)
-
-
-def corners(report: EvaluationReport) -> tuple[tuple[float, float], ...]:
-    """The ROC curve in at most 200 points, from (0, 0) to (1, 1)."""
-    false_positive_rate, true_positive_rate = report.roc_curve()
-    kept = np.unique(np.linspace(0, len(false_positive_rate) - 1, _CORNERS).round().astype(int))
-    return tuple((float(false_positive_rate[place]), float(true_positive_rate[place])) for place in kept)

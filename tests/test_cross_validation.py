@@ -14,7 +14,7 @@ from core.errors import SplitImpossible
 from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
 from core.recipe import Recipe
-from core.trial import Trial, TrialOutcome, corners
+from core.trial import Trial, TrialOutcome
 
 CLASSES = ("HEM", "ALL")
 RECIPE = Recipe(TrainingConfig(seed=7), CLASSES, "C-NMC", "ab", "subject", {"relabelled": 1})
@@ -37,7 +37,7 @@ def outcome(title: str, report: EvaluationReport) -> TrialOutcome:
         threshold=report.threshold,
         validation={"roc_auc": 0.75},
         test=report.figures(),
-        roc=corners(report),
+        roc=report.roc_corners(),
         confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),
         by_subject=report.subjects(),
     )

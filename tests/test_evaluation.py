@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.errors import DataError
-from core.evaluation import EvaluationReport, best_threshold, from_csv, report, roc_auc, to_csv
+from core.evaluation import EvaluationReport, from_csv, report, roc_auc, to_csv
 
 CLASSES = ("HEM", "ALL")
 SCORES = [0.1, 0.3, 0.6, 0.2, 0.4, 0.7, 0.8, 0.9]  # three healthy cells, then five leukemic ones
@@ -124,40 +124,6 @@ def test_the_roc_curve_runs_from_nothing_called_to_everything_called() -> None:
     false_positive_rate, true_positive_rate = found.roc_curve()
     assert list(false_positive_rate) == [0, 0, 0.5, 0.5, 1]
     assert list(true_positive_rate) == [0, 0.5, 0.5, 1, 1]
-
-
-@pytest.mark.parametrize(
-    ("truth", "scores", "expected"),
-    [
-        ([0, 0, 1, 1], [0.1, 0.2, 0.6, 0.8], 0.4),  # halfway between the classes
-        ([0, 1, 0, 1, 1], [0.0, 0.2, 0.4, 0.6, 1.0], 0.5),  # one healthy cell below 0.1 or one leukemic one above 0.5
-        ([0, 1], [0.5, 0.5], 0.5),  # nothing to choose from
-        ([0, 1, 0, 1], [0.0, 0.25, 0.5, 0.75], 0.625),  # 0.125 and 0.625 are as good; of two the upper one
-        ([1, 1, 0, 0], [0.1, 0.2, 0.6, 0.8], 0.1),  # the wrong way round: call every cell positive
-    ],
-)
-def test_the_best_threshold_lies_halfway_between_neighbouring_scores(
-    truth: list[int], scores: list[float], expected: float
-) -> None:
-    assert best_threshold(np.array(truth), np.array(scores)) == pytest.approx(expected)
-
-
-def test_no_threshold_beats_the_best_one() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.integers(0, 2, 60)
-    score = rng.normal(truth, 1.5)
-    cells = pd.DataFrame({"path": "", "subject": "", "label": np.where(truth == 1, "ALL", "HEM")})
-
-    def balanced(threshold: float) -> float:
-        return report(cells, score, classes=CLASSES, threshold=threshold).figures()["balanced_accuracy"]
-
-    best = balanced(best_threshold(truth, score))
-    assert best == pytest.approx(max(balanced(threshold) for threshold in [*score, *(score + 1e-9)]))
-
-
-@pytest.mark.parametrize("label", [0, 1])
-def test_with_one_class_the_threshold_is_the_median_score(label: int) -> None:
-    assert best_threshold(np.array([label] * 3), np.array([0.1, 0.3, 0.8])) == 0.3
 
 
 def test_a_cell_without_a_subject_stands_for_itself() -> None:

@@ -1,9 +1,11 @@
 """Operating points that a rule chooses on validation subjects."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from core.operating_point import Choice, Rule, threshold
+from core.evaluation import report
+from core.operating_point import Choice, Rule, best_threshold, threshold
 from core.types import FloatArray, IntArray
 
 
@@ -82,3 +84,37 @@ def test_a_choice_out_of_range_is_refused(fields: dict[str, Rule | float], reaso
     with pytest.raises(ValueError, match=r"^Expected") as caught:
         Choice(**fields)  # type: ignore[arg-type]  # wrong on purpose
     assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("truth", "scores", "expected"),
+    [
+        ([0, 0, 1, 1], [0.1, 0.2, 0.6, 0.8], 0.4),  # halfway between the classes
+        ([0, 1, 0, 1, 1], [0.0, 0.2, 0.4, 0.6, 1.0], 0.5),  # one healthy cell below 0.1 or one leukemic one above 0.5
+        ([0, 1], [0.5, 0.5], 0.5),  # nothing to choose from
+        ([0, 1, 0, 1], [0.0, 0.25, 0.5, 0.75], 0.625),  # 0.125 and 0.625 are as good; of two the upper one
+        ([1, 1, 0, 0], [0.1, 0.2, 0.6, 0.8], 0.1),  # the wrong way round: call every cell positive
+    ],
+)
+def test_the_best_threshold_lies_halfway_between_neighbouring_scores(
+    truth: list[int], scores: list[float], expected: float
+) -> None:
+    assert best_threshold(np.array(truth), np.array(scores)) == pytest.approx(expected)
+
+
+def test_no_threshold_beats_the_best_one() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 60)
+    score = rng.normal(truth, 1.5)
+    cells = pd.DataFrame({"path": "", "subject": "", "label": np.where(truth == 1, "ALL", "HEM")})
+
+    def balanced(threshold: float) -> float:
+        return report(cells, score, classes=("HEM", "ALL"), threshold=threshold).figures()["balanced_accuracy"]
+
+    best = balanced(best_threshold(truth, score))
+    assert best == pytest.approx(max(balanced(threshold) for threshold in [*score, *(score + 1e-9)]))
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_with_one_class_the_threshold_is_the_median_score(label: int) -> None:
+    assert best_threshold(np.array([label] * 3), np.array([0.1, 0.3, 0.8])) == 0.3

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
 from core.evaluation import roc_auc
-from core.metrics import Judged
+from core.metrics import Judged, resampled
 from core.paired import Pair, delong, pairs
 from core.resampling import resampling
 from core.types import FloatArray, IntArray
@@ -168,3 +168,13 @@ def test_models_on_other_cells_are_refused() -> None:
     other = judged(np.array([1, 0, 1]), np.arange(3.0), drawn.unit)
     with pytest.raises(ValueError, match=r"^Expected two models on the same cells\. Received: other cells\.$"):
         pairs({"one": one, "other": other}, drawn)
+
+
+def test_areas_that_are_known_already_give_the_same_pairs() -> None:
+    truth, first, second = random_scores(3)
+    drawn = resampling(np.array(list("abcdefghijkl" * 5)), truth, draws=50)
+    models = {"first": judged(truth, first, drawn.unit), "second": judged(truth, second, drawn.unit)}
+    areas = {name: resampled(each, drawn.times)["roc_auc"] for name, each in models.items()}
+    assert pairs(models, drawn, areas=areas) == pairs(models, drawn)
+    other = {**areas, "second": areas["second"] - 1}
+    assert pairs(models, drawn, areas=other)[0].interval != pairs(models, drawn)[0].interval

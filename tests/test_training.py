@@ -17,9 +17,10 @@ from core.data.hashing import hashed
 from core.data.index import index
 from core.data.split import USED, split
 from core.errors import Cancelled, DataError, SplitImpossible
-from core.evaluation import best_threshold, roc_auc
+from core.evaluation import roc_auc
 from core.hyperparameters import TrainingConfig
 from core.networks import Network, Shape
+from core.operating_point import best_threshold
 from core.training import TrainingEvent, TrainingResult, train
 
 CONFIG = TrainingConfig(architecture="dot", epochs=4, image_size=16, batch_size=16, seed=0)

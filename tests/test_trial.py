@@ -12,7 +12,7 @@ from core.data.split import folds
 from core.errors import DataError
 from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent
-from core.trial import FILE, Plan, Trial, TrialOutcome, corners, finished, prepare, tried
+from core.trial import FILE, Plan, Trial, TrialOutcome, finished, prepare, tried
 
 CONFIG = TrainingConfig(epochs=1, image_size=48, batch_size=16, seed=3)
 
@@ -104,6 +104,6 @@ def test_corners_keep_both_ends_of_a_long_curve(outcome: TrialOutcome) -> None:
     assert report is not None
     rng = np.random.default_rng(0)
     long = replace(report, cells=report.cells.sample(5000, replace=True, random_state=0).assign(score=rng.random(5000)))
-    found = corners(long)
+    found = long.roc_corners()
     assert len(found) <= 200
     assert (found[0], found[-1]) == ((0.0, 0.0), (1.0, 1.0))

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from core import terminal
-from core.cli.options import Folder, Json, Positive, Seed, Unreviewed, opened
+from core.cli.options import (
+    Architecture,
+    Augmented,
+    BatchSize,
+    Epochs,
+    Folder,
+    Grayscale,
+    ImageSize,
+    Json,
+    LearningRate,
+    Positive,
+    Seed,
+    Unreviewed,
+    opened,
+)
 from core.config import settings
 
 if TYPE_CHECKING:
@@ -18,13 +32,6 @@ if TYPE_CHECKING:
     from core.jobs import JobEngine
     from core.learning_curve import LearningCurve
 
-Architecture = Annotated[str, typer.Option(help="leuko-net, baseline-cnn, mobilenet-v2 or efficientnet-b0.")]
-Epochs = Annotated[int, typer.Option(help="Most passes over the training cells.")]
-BatchSize = Annotated[int, typer.Option(help="Cells a step.")]
-LearningRate = Annotated[float, typer.Option(help="First step size; it falls to zero.")]
-Turned = Annotated[str, typer.Option("--augmentation", help="off, turns, or 'turns and colour'.")]
-ImageSize = Annotated[int, typer.Option(help="Edge of the network's input in pixels.")]
-Grayscale = Annotated[bool, typer.Option(help="Drop the colour.")]
 Out = Annotated[Path | None, typer.Option(help="File to write, .csv or .json.")]
 
 
@@ -35,7 +42,7 @@ def cross_validate(
     epochs: Epochs = 10,
     batch_size: BatchSize = 32,
     learning_rate: LearningRate = 1e-3,
-    augmentation: Turned = "turns",
+    augmentation: Augmented = "turns",
     image_size: ImageSize = 200,
     grayscale: Grayscale = False,
     subjects_share: Annotated[float, typer.Option(help="Share of the training subjects of each fold to use.")] = 1.0,
@@ -74,7 +81,7 @@ def learning_curve(
     epochs: Epochs = 10,
     batch_size: BatchSize = 32,
     learning_rate: LearningRate = 1e-3,
-    augmentation: Turned = "turns",
+    augmentation: Augmented = "turns",
     image_size: ImageSize = 200,
     grayscale: Grayscale = False,
     seed: Seed = 0,

@@ -18,6 +18,13 @@ Positive = Annotated[
 ]
 Unreviewed = Annotated[bool, typer.Option("--without-edits", help="Use the labels as found; apply no review.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Architecture = Annotated[str, typer.Option(help="leuko-net, baseline-cnn, mobilenet-v2 or efficientnet-b0.")]
+Epochs = Annotated[int, typer.Option(help="Most passes over the training cells.")]
+BatchSize = Annotated[int, typer.Option(help="Cells a step.")]
+LearningRate = Annotated[float, typer.Option(help="First step size; it falls to zero.")]
+Augmented = Annotated[str, typer.Option("--augmentation", help="off, turns, or 'turns and colour'.")]
+ImageSize = Annotated[int, typer.Option(help="Edge of the network's input in pixels.")]
+Grayscale = Annotated[bool, typer.Option(help="Drop the colour.")]
 
 
 def opened(folder: Path, positive: list[str] | None, *, with_hash: bool, reviewed: bool = True) -> "CellDataset":

@@ -6,7 +6,21 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from core import terminal
-from core.cli.options import Folder, Json, Positive, Seed, Unreviewed, opened
+from core.cli.options import (
+    Architecture,
+    Augmented,
+    BatchSize,
+    Epochs,
+    Folder,
+    Grayscale,
+    ImageSize,
+    Json,
+    LearningRate,
+    Positive,
+    Seed,
+    Unreviewed,
+    opened,
+)
 from core.config import settings
 
 if TYPE_CHECKING:
@@ -18,9 +32,7 @@ if TYPE_CHECKING:
 def train(
     folder: Folder,
     out: Annotated[str, typer.Option(help="Name of the model.")],
-    architecture: Annotated[
-        str, typer.Option(help="leuko-net, baseline-cnn, mobilenet-v2 or efficientnet-b0.")
-    ] = "leuko-net",
+    architecture: Architecture = "leuko-net",
     pretrained: Annotated[bool, typer.Option(help="Start from ImageNet weights where the network has them.")] = False,
     start_from: Annotated[
         str, typer.Option(help="Stored model whose weights, network and pixels training goes on from.")
@@ -28,18 +40,18 @@ def train(
     freeze: Annotated[
         bool, typer.Option("--freeze", help="Train only the last layer; with --start-from or --pretrained.")
     ] = False,
-    epochs: Annotated[int, typer.Option(help="Most passes over the training cells.")] = 10,
-    batch_size: Annotated[int, typer.Option(help="Cells a step.")] = 32,
-    learning_rate: Annotated[float, typer.Option(help="First step size; it falls to zero.")] = 1e-3,
+    epochs: Epochs = 10,
+    batch_size: BatchSize = 32,
+    learning_rate: LearningRate = 1e-3,
     optimizer: Annotated[str, typer.Option(help="adam, adamw or sgd.")] = "adam",
-    augmentation: Annotated[str, typer.Option(help="off, turns, or 'turns and colour'.")] = "turns",
+    augmentation: Augmented = "turns",
     dropout: Annotated[float, typer.Option(help="Share of the last layer's inputs left out in each step.")] = 0.2,
     patience: Annotated[int, typer.Option(help="Epochs without a better validation AUROC before it stops.")] = 8,
     no_class_weights: Annotated[
         bool, typer.Option("--no-class-weights", help="Let each cell count the same, whatever its class.")
     ] = False,
-    image_size: Annotated[int, typer.Option(help="Edge of the network's input in pixels.")] = 200,
-    grayscale: Annotated[bool, typer.Option(help="Drop the colour.")] = False,
+    image_size: ImageSize = 200,
+    grayscale: Grayscale = False,
     normalize_stain: Annotated[
         bool, typer.Option("--normalize-stain", help="Give each cell the same mean colour and contrast first.")
     ] = False,

@@ -87,6 +87,15 @@ class CellDataset:
         """Whether every cell carries its content hash."""
         return bool((self.table["sha256"] != "").all())
 
+    def check_hashed(self) -> None:
+        """Refuse a data set whose files have not been hashed.
+
+        Raises:
+            DataError: If a cell carries no content hash.
+        """
+        if not self.hashed:
+            raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+
     def file(self, path: str) -> Path:
         """Absolute path of the cell whose `path` column is given."""
         return self.root / path

@@ -13,7 +13,7 @@ from core.data.parallel import in_processes
 from core.data.perceptual import perceptual_hash
 from core.data.quality import QUALITY, quality
 from core.data.segmentation import segment
-from core.errors import DataError, UnreadableImage
+from core.errors import UnreadableImage
 from core.types import ByteArray, Progress, silent
 
 if TYPE_CHECKING:  # the processes that measure start faster without pandas
@@ -59,8 +59,7 @@ def measured(dataset: "CellDataset", *, cache: Path, progress: Progress = silent
     """
     import pandas as pd
 
-    if not dataset.hashed:
-        raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+    dataset.check_hashed()
     contents = dataset.table.drop_duplicates("sha256").set_index("sha256")["path"]
     cache.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(cache / "measures.sqlite", timeout=30)) as database:

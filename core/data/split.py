@@ -196,8 +196,7 @@ class _Units:
 def _units(dataset: CellDataset, share: float) -> _Units:
     if not 0 < share <= 1:
         raise ValueError(f"Expected a share of subjects in (0, 1]. Received: {share}.")
-    if not dataset.hashed:
-        raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+    dataset.check_hashed()
     cells = dataset.labelled
     people = persons(dataset.candidates)
     if dataset.has_subjects:

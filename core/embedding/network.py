@@ -13,7 +13,7 @@ from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.parallel import in_batches
 from core.embedding.vectors import CellVectors
-from core.errors import DataError, UnreadableImage
+from core.errors import UnreadableImage
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
@@ -48,8 +48,7 @@ def network_vectors(
     Raises:
         DataError: If the data set is not hashed.
     """
-    if not dataset.hashed:
-        raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+    dataset.check_hashed()
     table = dataset.table
     files = {digest: dataset.file(path) for digest, path in zip(table["sha256"], table["path"], strict=True)}
     with closing(_database(cache)) as database:

@@ -90,8 +90,7 @@ def feature_table(
         ModelError: If there is no such network.
         ValueError: If sets name several networks, or one without a store.
     """
-    if not dataset.hashed:
-        raise DataError("Expected a hashed data set. Received: one whose files have not been hashed yet.")
+    dataset.check_hashed()
     cells = dataset.labelled
     blocks = {block.name: block for each in sets for block in each.blocks}
     contents = cells.drop_duplicates("sha256").set_index("sha256")["path"]

@@ -14,6 +14,13 @@ FIGURE_TITLES = {
     "balanced_accuracy": "Balanced accuracy",
     "roc_auc": "ROC AUC",
     "weighted_f1": "Weighted F1",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "PPV",
+    "npv": "NPV",
+    "pr_auc": "PR AUC",
+    "brier": "Brier score",
+    "ece": "Calibration error",
 }
 
 

@@ -11,14 +11,9 @@ from core.errors import ModelError
 from core.evaluation import EvaluationReport
 from core.figures import results as figures
 from dashboard.components.charts import chart
+from dashboard.components.subjects import subject_table
 
-FIGURE_NAMES = {
-    "roc_auc": "ROC AUC",
-    "balanced_accuracy": "Balanced accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "accuracy": "Accuracy",
-}
+HEADLINES = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity", "accuracy")
 _CALLS, _ROC, _CALIBRATION, _SUBJECTS, _CHAMPION = "Calls", "ROC curve", "Calibration", "By subject", "Old and new"
 _METHODS = {
     "none": "On validation subjects left out in turn, nothing came closer to the truth than the scores as they are.",
@@ -134,19 +129,8 @@ def _subjects(card: ModelCard) -> None:
     """How well the cells of each test subject were called, the worst first."""
     negative, positive = card.classes
     table = pd.DataFrame(list(card.by_subject))
-    st.dataframe(
-        table.assign(accuracy=100 * table["accuracy"]),
-        hide_index=True,
-        column_config={
-            "subject": st.column_config.TextColumn("Subject", width=60),
-            "cells": st.column_config.NumberColumn("Cells", width=50),
-            "positives": st.column_config.NumberColumn(positive, width=45),
-            "accuracy": st.column_config.ProgressColumn(
-                "Right", format="%.0f %%", min_value=0, max_value=100, width=85
-            ),
-            "mean_score": st.column_config.NumberColumn("Score", format="%.2f", width=50),
-        },
-        alt="Table: cells, accuracy and mean score of each test subject, the worst first",
+    subject_table(
+        table, positive=positive, alt="Table: cells, accuracy and mean score of each test subject, the worst first"
     )
     st.caption(
         f"The worst first: how many of a subject's cells are {positive}, how many were called right, and their mean "
@@ -155,9 +139,9 @@ def _subjects(card: ModelCard) -> None:
 
 
 def _old_and_new(card: ModelCard, challenge: Challenge) -> None:
-    table = pd.DataFrame({"New": card.test, "Old": challenge.figures}).loc[list(FIGURE_NAMES)]
+    table = pd.DataFrame({"New": card.test, "Old": challenge.figures}).loc[list(HEADLINES)]
     st.dataframe(
-        table.rename(index=FIGURE_NAMES).round(3),
+        table.rename(index=figures.FIGURE_TITLES).round(3),
         alt="Table: figures of the new and of the old model on the same cells",
     )
     believe = "believe the interval."

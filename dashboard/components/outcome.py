@@ -8,8 +8,9 @@ from core.challenge import Challenge
 from core.config import settings
 from core.data.edits import applied
 from core.evaluation import EvaluationReport
+from core.figures.results import FIGURE_TITLES
 from dashboard import state
-from dashboard.components.evaluation import FIGURE_NAMES, evaluation
+from dashboard.components.evaluation import HEADLINES, evaluation
 from dashboard.components.notice import caveats, problems_shown
 from dashboard.components.numbers import numbers
 
@@ -29,7 +30,7 @@ def outcome(card: ModelCard, report: EvaluationReport | None, *, key: str) -> No
 
 def scores(figures_of_test: dict[str, float]) -> None:
     """The headline figures in a row."""
-    numbers({title: f"{figures_of_test[name]:.2f}" for name, title in FIGURE_NAMES.items()})
+    numbers({FIGURE_TITLES[name]: f"{figures_of_test[name]:.2f}" for name in HEADLINES})
 
 
 def operating_point(card: ModelCard) -> str:

@@ -4,20 +4,14 @@ import streamlit as st
 
 from core.cross_validation import CrossValidation
 from core.figures import folds as figures
+from core.figures.results import FIGURE_TITLES
 from core.jobs import ENDED, Job
 from core.learning_curve import LearningCurve
 from core.recipe import Recipe
 from dashboard.components.charts import chart
 from dashboard.components.numbers import numbers
+from dashboard.components.subjects import subject_table
 
-_NAMES = {
-    "roc_auc": "ROC AUC",
-    "balanced_accuracy": "Balanced accuracy",
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-    "accuracy": "Accuracy",
-    "weighted_f1": "Weighted F1",
-}
 _HEADLINES = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity")
 _FIGURES, _ROC, _BY_FOLD, _BY_SUBJECT = "Figures", "ROC curves", "By fold", "By subject"
 
@@ -61,7 +55,7 @@ def _caveats(what: Recipe, stamps: tuple[str, ...]) -> None:
 
 def _cross_validation(found: CrossValidation, *, key: str) -> None:
     table = found.table().set_index("figure")
-    numbers({_NAMES[name]: _with_spread(table["mean"][name], table["sd"][name]) for name in _HEADLINES})
+    numbers({FIGURE_TITLES[name]: _with_spread(table["mean"][name], table["sd"][name]) for name in _HEADLINES})
     st.caption(found.sentence)
     view = st.segmented_control(
         "Show",
@@ -77,7 +71,7 @@ def _cross_validation(found: CrossValidation, *, key: str) -> None:
             key=f"folds_{key}",
             alt="Dots: each figure in each fold, with mean and standard deviation. "
             + "; ".join(
-                f"{_NAMES[name]} {_with_spread(table['mean'][name], table['sd'][name])}" for name in _HEADLINES
+                f"{FIGURE_TITLES[name]} {_with_spread(table['mean'][name], table['sd'][name])}" for name in _HEADLINES
             ),
         )
         _figure_table(found)
@@ -96,7 +90,7 @@ def _with_spread(mean: float, sd: float) -> str:
 def _figure_table(found: CrossValidation) -> None:
     table = found.table()
     st.dataframe(
-        table.assign(figure=table["figure"].map(_NAMES)),
+        table.assign(figure=table["figure"].map(FIGURE_TITLES)),
         hide_index=True,
         column_config={
             "figure": st.column_config.TextColumn("Figure"),
@@ -122,8 +116,7 @@ def _figure_table(found: CrossValidation) -> None:
 
 
 def _fold_table(found: CrossValidation) -> None:
-    shown = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity")
-    table = found.by_fold()[["fold", "test_subjects", "test_cells", *shown, "epochs", "problem"]]
+    table = found.by_fold()[["fold", "test_subjects", "test_cells", *_HEADLINES, "epochs", "problem"]]
     st.dataframe(
         table,
         hide_index=True,
@@ -131,7 +124,7 @@ def _fold_table(found: CrossValidation) -> None:
             "fold": "Fold",
             "test_subjects": st.column_config.NumberColumn("Subjects", format="%d"),
             "test_cells": st.column_config.NumberColumn("Cells", format="%d"),
-            **{name: st.column_config.NumberColumn(_NAMES[name], format="%.2f") for name in shown},
+            **{name: st.column_config.NumberColumn(FIGURE_TITLES[name], format="%.2f") for name in _HEADLINES},
             "epochs": st.column_config.NumberColumn("Epochs", format="%d"),
             "problem": "Remark",
         },
@@ -146,19 +139,9 @@ def _subject_table(found: CrossValidation) -> None:
     if table.empty:
         st.caption("The cells name no subjects.")
         return
-    st.dataframe(
-        table.assign(accuracy=100 * table["accuracy"]),
-        hide_index=True,
-        column_config={
-            "subject": st.column_config.TextColumn("Subject", width=60),
-            "fold": st.column_config.TextColumn("Fold", width=60),
-            "cells": st.column_config.NumberColumn("Cells", width=50),
-            "positives": st.column_config.NumberColumn(positive, width=45),
-            "accuracy": st.column_config.ProgressColumn(
-                "Right", format="%.0f %%", min_value=0, max_value=100, width=85
-            ),
-            "mean_score": st.column_config.NumberColumn("Score", format="%.2f", width=50),
-        },
+    subject_table(
+        table,
+        positive=positive,
         alt="Table: cells, accuracy and mean score of each subject when it was tested, the worst first",
     )
     st.caption(
