@@ -153,7 +153,7 @@ def _old_and_new(card: ModelCard, challenge: Challenge) -> None:
     elif challenge.subjects:
         interval = f"The 95 % interval of the difference resamples the {challenge.subjects} test subjects."
     else:
-        interval = "The 95 % interval of the difference is DeLong's, since the cells name no subjects."
+        interval = "The 95 % interval of the difference resamples the cells, since they name no subjects."
     st.caption(
         f"New is {card.title}, old is {challenge.title}, both on the same test cells, whose subjects neither was "
         f"trained on. {interval} DeLong's test of the two areas: {_p(challenge.delong_p)}. Only the new model is right "

@@ -95,7 +95,7 @@ def test_each_view_shows_what_it_is_named_after(trained: TrainingResult, workspa
     ("changes", "words"),
     [
         ({"interval": None}, "Fewer than three test subjects of a class allow no interval of the difference."),
-        ({"subjects": 0}, "The 95 % interval of the difference is DeLong's, since the cells name no subjects."),
+        ({"subjects": 0}, "The 95 % interval of the difference resamples the cells, since they name no subjects."),
     ],
 )
 def test_what_the_interval_rests_on_is_said(
