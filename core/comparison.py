@@ -1,23 +1,19 @@
 """`Comparison`: classical models, baselines and stored networks on the same test subjects, and what may be said."""
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from core import estimators, metrics, store
+from core import estimators, metrics
+from core.assessment import Assessment
 from core.card import RESEARCH_NOTICE
-from core.data.dataset import CellDataset
-from core.data.split import Split
-from core.disagreement import complete, disagreements
+from core.disagreement import disagreements
 from core.errors import DataError
 from core.estimators import AREA_ONLY
 from core.evaluation import EvaluationReport
-from core.features.sets import DEFAULT
 from core.operating_point import Choice
 from core.packed import (
     packed,
@@ -27,12 +23,9 @@ from core.packed import (
     unpacked_differences,
     unpacked_rows,
 )
-from core.paired import Pair, pairs
-from core.protocol import Plan, check_models, parts, prepare, splits
-from core.standings import Inflation, Row, inflations, judged_by, ranks, resampled_persons, rows, with_figures
-from core.trials import Trial, run_trial
-from core.types import Progress, silent
-from core.versions import library_versions
+from core.paired import Pair
+from core.protocol import Plan
+from core.standings import Inflation, Row, rows
 
 FIGURES = ("accuracy", "balanced_accuracy", "roc_auc", "weighted_f1")  # of the published table; others beside them
 TIMES = ("fit_seconds", "predict_seconds")
@@ -59,7 +52,7 @@ class Comparison:
         random_rows: One a model on random splits, where these were asked for.
         inflations: What random splits add.
         left_out: Why a cell takes no part, by its path.
-        trials: What each model said in each split.
+        assessments: What each model said in each split.
         versions: Library versions.
     """
 
@@ -76,7 +69,7 @@ class Comparison:
     random_rows: tuple[Row, ...] = ()
     inflations: tuple[Inflation, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
-    trials: tuple[Trial, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -239,7 +232,7 @@ class Comparison:
                 "random_rows": packed_rows(self.random_rows),
                 "pairs": packed_differences(self.pairs),
                 "inflations": packed_differences(self.inflations),
-                "scores": packed(self.trials),
+                "scores": packed(self.assessments),
             },
             allow_nan=False,
         )
@@ -264,14 +257,14 @@ _COMMON = ("origin", "data_fingerprint", "split_by", "cells", "subjects", "edits
 
 
 def _read(fields: Mapping[str, Any]) -> Comparison:
-    trials = unpacked(fields["scores"])
+    assessments = unpacked(fields["scores"])
     choice = Choice(**fields["plan"]["choice"])
     plan = Plan(**{**fields["plan"], "models": tuple(fields["plan"]["models"]), "choice": choice})
     negative, positive = fields["classes"]
     classes = (negative, positive)
 
     def restored(key: str, *, random: bool) -> tuple[Row, ...]:
-        return unpacked_rows(rows(trials, plan, classes, count=_count(plan), random=random), fields[key])
+        return unpacked_rows(rows(assessments, plan, classes, count=plan.splits, random=random), fields[key])
 
     return Comparison(
         rows=restored("rows", random=False),
@@ -280,139 +273,12 @@ def _read(fields: Mapping[str, Any]) -> Comparison:
         pairs=tuple(Pair(**each) for each in unpacked_differences(fields["pairs"])),
         random_rows=restored("random_rows", random=True),
         inflations=tuple(Inflation(**each) for each in unpacked_differences(fields["inflations"])),
-        trials=trials,
+        assessments=assessments,
         **{name: fields[name] for name in _COMMON},
     )
-
-
-def _count(plan: Plan) -> int:
-    return 1 if plan.protocol == "fixed" else plan.folds
 
 
 def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     numbers = [*metrics.FIGURES, *TIMES]
     table[numbers] = table[numbers].astype(float)
     return table.sort_values(["roc_auc", "balanced_accuracy"], ascending=False, ignore_index=True)
-
-
-def combine(
-    dataset: CellDataset, plan: Plan, trials: Sequence[Trial], *, left_out: Mapping[str, str] | None = None
-) -> Comparison:
-    """Put the trials of a comparison together, in whatever order they ended.
-
-    Args:
-        dataset: Hashed, labelled cells.
-        plan: What was compared.
-        trials: Of all parts that have ended; a model with none is a row that says so.
-        left_out: Why a cell takes no part, by its path: the `problems` of the `FeatureTable`.
-    """
-    dealt = splits(dataset, plan)
-    cells, subjects = _sizes(dataset, dealt)
-    order = {name: number for number, name in enumerate(plan.compared)}
-    ended = tuple(sorted(trials, key=lambda trial: (order[trial.model], trial.random, trial.fold)))
-    by_subject, at_random = (
-        with_figures(
-            rows(ended, plan, dataset.classes, count=_count(plan), random=random),
-            [trial for trial in ended if trial.random == random],
-            plan,
-        )
-        for random in (False, True)
-    )
-    return Comparison(
-        rows=by_subject,
-        plan=plan,
-        origin=dataset.origin,
-        data_fingerprint=dataset.fingerprint(),
-        split_by=dealt[0].by,
-        classes=dataset.classes,
-        cells=cells,
-        subjects=subjects,
-        edits=dataset.edits,
-        pairs=_pairs(by_subject, seed=plan.seed),
-        random_rows=at_random,
-        inflations=inflations(by_subject, at_random, seed=plan.seed),
-        left_out=dict(left_out or {}),
-        trials=ended,
-        versions=library_versions(),
-    )
-
-
-def _sizes(dataset: CellDataset, dealt: Sequence[Split]) -> tuple[dict[str, int], dict[str, int]]:
-    cells: dict[str, int] = {}
-    subjects: dict[str, int] = {}
-    for name, side in (("fit", "train"), ("validation", "validation"), ("test", "test")):
-        found = [sides.cells(dataset, side) for sides in dealt]  # type: ignore[arg-type]  # the three used sides
-        parts_of_mean = 1 if side == "test" else len(dealt)
-        cells[name] = round(sum(map(len, found)) / parts_of_mean)
-        subjects[name] = round(sum(table["subject"].nunique() for table in found) / parts_of_mean)
-    return cells, subjects
-
-
-def _pairs(found: Sequence[Row], *, seed: int) -> tuple[Pair, ...]:
-    ranked = [row for row in complete(found) if row.report is not None and ranks(row.report)]
-    reports = {row.model: row.report for row in ranked if row.report is not None}
-    if len(reports) < 2:
-        return ()
-    draws = resampled_persons(next(iter(reports.values())), seed=seed)
-    areas = {row.model: row.areas for row in ranked if row.areas is not None}  # of the same draws
-    return pairs({name: judged_by(report, draws) for name, report in reports.items()}, draws, areas=areas)
-
-
-def carry_out(
-    dataset: CellDataset, plan: Plan, *, cache: Path, store_folder: Path, progress: Progress = silent
-) -> Comparison:
-    """Run all parts of a plan in this process, one after the other.
-
-    Args:
-        dataset: Hashed, labelled cells.
-        plan: What is compared.
-        cache: Folder of everything that can be computed again.
-        store_folder: The model store.
-        progress: Called as cells are read and as parts get done; may raise `Cancelled`.
-
-    Raises:
-        ValueError: If a model is unknown.
-        DataError: If the data set is not hashed.
-        SplitImpossible: If there are too few subjects.
-    """
-    check_models(plan, store_folder)
-    todo = parts(dataset, plan)
-    table = prepare(dataset, plan, cache=cache, store_folder=store_folder, progress=progress)
-    trials: list[Trial] = []
-    for part in todo:
-        progress(len(trials), len(todo), f"Comparing {part.title}")
-        trials.append(run_trial(dataset, part, table=table, store_folder=store_folder, progress=progress))
-    progress(len(todo), len(todo), "Comparing models")
-    return combine(dataset, plan, trials, left_out=table.problems)
-
-
-def compare(  # noqa: PLR0913  # a plan's most used fields
-    dataset: CellDataset,
-    *,
-    models: Sequence[str] | None = None,
-    features: str = DEFAULT,
-    store_folder: Path,
-    seed: int = 0,
-    progress: Progress = silent,
-    cache: Path | None = None,
-) -> Comparison:
-    """Carry out a plan with a fixed split by subject.
-
-    Args:
-        dataset: Hashed, labelled cells.
-        models: As in `Plan`; None for all classical models and all stored ones.
-        features: As in `Plan`.
-        store_folder: The model store.
-        seed: As in `Plan`.
-        progress: As in `carry_out`.
-        cache: As in `carry_out`; None to keep nothing.
-
-    Raises:
-        As `carry_out`.
-    """
-    stored = [model.name for model in store.models(store_folder)]
-    plan = Plan(tuple(models) if models is not None else (*CLASSICAL, *stored), features, seed=seed)
-    if cache is not None:
-        return carry_out(dataset, plan, cache=cache, store_folder=store_folder, progress=progress)
-    with tempfile.TemporaryDirectory() as folder:
-        return carry_out(dataset, plan, cache=Path(folder), store_folder=store_folder, progress=progress)

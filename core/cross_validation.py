@@ -18,7 +18,7 @@ from core.data.split import folds as dealt
 from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
 from core.recipe import Recipe, recipe
-from core.trial import Plan, Trial, TrialOutcome, Trials
+from core.trial import Trial, TrialOutcome, TrialPlan, Trials
 from core.types import FloatArray
 
 FIGURES = ("roc_auc", "balanced_accuracy", "sensitivity", "specificity", "accuracy", "weighted_f1")
@@ -160,7 +160,7 @@ def trials(dataset: CellDataset, config: TrainingConfig, *, count: int = 5) -> T
     """
     what = recipe(dataset, config)
     sides = dealt(dataset, count=count, seed=config.seed, share=config.subjects_share)
-    plans = tuple(Plan(f"Fold {number}", config, side) for number, side in enumerate(sides, start=1))
+    plans = tuple(TrialPlan(f"Fold {number}", config, side) for number, side in enumerate(sides, start=1))
     return Trials(plans, partial(cross_validation, what, count=count))
 
 

@@ -17,7 +17,7 @@ from core.hyperparameters import TrainingConfig
 from core.metrics import Judged, resampled
 from core.recipe import Recipe, recipe
 from core.resampling import Resampling, resampling
-from core.trial import Plan, Trial, TrialOutcome, Trials
+from core.trial import Trial, TrialOutcome, TrialPlan, Trials
 from core.types import FloatArray
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -223,7 +223,7 @@ def trials(
             sides = smaller(dataset, whole, share=share, seed=seed)
             again = f", repetition {repetition + 1}" if repetitions > 1 else ""
             title = f"{len(sides.units('train'))} training {sides.by}s{again}"
-            found.append(Plan(title, replace(config, seed=seed, subjects_share=share), sides))
+            found.append(TrialPlan(title, replace(config, seed=seed, subjects_share=share), sides))
     return Trials(tuple(found), partial(learning_curve, what, shares=tuple(shares), repetitions=repetitions))
 
 

@@ -1,4 +1,4 @@
-"""Trials and rows as compact JSON: every cell once, scores as bytes in base 64, exact to the last bit."""
+"""Assessments and rows as compact JSON: every cell once, scores as bytes in base 64, exact to the last bit."""
 
 import base64
 import math
@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.assessment import Assessment, with_probability
 from core.calibrator import Calibrator
 from core.paired import Pair
 from core.standings import Inflation, Row
-from core.trials import Trial, with_probability
 from core.types import FloatArray, IntArray
 
 _COLUMNS = ("path", "subject", "person", "positive")
@@ -32,25 +32,28 @@ _PLAIN = (
 _SIDES = ("validation", "test")
 
 
-def packed(trials: Sequence[Trial]) -> dict[str, Any]:
-    """What JSON can hold of some trials, their scores included.
+def packed(assessments: Sequence[Assessment]) -> dict[str, Any]:
+    """What JSON can hold of some assessments, their scores included.
 
     Args:
-        trials: Of one comparison: a cell is the same in all of them.
+        assessments: Of one comparison: a cell is the same in all of them.
     """
     tables = [
-        table[list(_COLUMNS)] for trial in trials for table in (trial.validation, trial.test) if table is not None
+        table[list(_COLUMNS)]
+        for assessment in assessments
+        for table in (assessment.validation, assessment.test)
+        if table is not None
     ]
     cells = pd.concat(tables).drop_duplicates("path") if tables else pd.DataFrame(columns=list(_COLUMNS))
     place = {path: number for number, path in enumerate(cells["path"])}
     sets: list[str] = []
     rows = []
-    for trial in trials:
-        fields: dict[str, Any] = {name: getattr(trial, name) for name in _PLAIN}
-        fields |= {"stamps": list(trial.stamps), "settings": dict(trial.settings)}
-        fields["calibrator"] = asdict(trial.calibrator)
+    for assessment in assessments:
+        fields: dict[str, Any] = {name: getattr(assessment, name) for name in _PLAIN}
+        fields |= {"stamps": list(assessment.stamps), "settings": dict(assessment.settings)}
+        fields["calibrator"] = asdict(assessment.calibrator)
         for side in _SIDES:
-            table = getattr(trial, side)
+            table = getattr(assessment, side)
             if table is None:
                 fields[side] = None
                 continue
@@ -62,11 +65,11 @@ def packed(trials: Sequence[Trial]) -> dict[str, Any]:
         rows.append(fields)
     columns: dict[str, Any] = {name: cells[name].tolist() for name in _COLUMNS[:-1]}
     columns["positive"] = "".join("1" if positive else "0" for positive in cells["positive"])
-    return {"cells": columns, "sets": sets, "trials": rows}
+    return {"cells": columns, "sets": sets, "assessments": rows}
 
 
-def unpacked(fields: Mapping[str, Any]) -> tuple[Trial, ...]:
-    """The trials of what `packed` made.
+def unpacked(fields: Mapping[str, Any]) -> tuple[Assessment, ...]:
+    """The assessments of what `packed` made.
 
     Raises:
         KeyError, TypeError, ValueError: If another version wrote it, or it is damaged.
@@ -78,20 +81,20 @@ def unpacked(fields: Mapping[str, Any]) -> tuple[Trial, ...]:
     )
     sets = [_numbers(text, "<i4") for text in fields["sets"]]
     found = []
-    for row in fields["trials"]:
+    for row in fields["assessments"]:
         plain = {name: row[name] for name in _PLAIN}
-        trial = Trial(
+        assessment = Assessment(
             **plain,
             stamps=tuple(row["stamps"]),
             settings=row["settings"],
             calibrator=Calibrator(**row["calibrator"]),
         )
-        found.append(with_probability(trial, **{side: _table(cells, sets, row[side]) for side in _SIDES}))
+        found.append(with_probability(assessment, **{side: _table(cells, sets, row[side]) for side in _SIDES}))
     return tuple(found)
 
 
 def packed_rows(found: Sequence[Row]) -> list[dict[str, Any]]:
-    """Figures of rows; what else they hold follows from the trials."""
+    """Figures of rows; what else they hold follows from the assessments."""
     return [
         {
             "model": row.model,
@@ -104,7 +107,7 @@ def packed_rows(found: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def unpacked_rows(found: Sequence[Row], fields: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
-    """Rows that were made of trials again, with the figures of what `packed_rows` made.
+    """Rows that were made of assessments again, with the figures of what `packed_rows` made.
 
     Raises:
         KeyError, TypeError, ValueError: As `unpacked`.

@@ -1,4 +1,4 @@
-"""`Plan`: what a comparison compares, and the independent parts that it comes to."""
+"""`Plan`: what a comparison compares, and the independent assignments that it comes to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from core import store
+from core.assessment import Assessment, Assignment, assess
 from core.data.dataset import CellDataset
 from core.data.split import Split, folds, split
 from core.estimators import BASELINES, ESTIMATORS
 from core.features.sets import DEFAULT, FeatureSet, feature_set
 from core.features.table import FeatureTable, feature_table
 from core.operating_point import Choice
-from core.trials import Part, Trial, run_trial
 from core.types import Progress, silent
 
 Protocol = Literal["fixed", "folds", "random"]
@@ -65,6 +65,11 @@ class Plan:
         return (*self.models, *(name for name in BASELINES if name not in self.models))
 
     @property
+    def splits(self) -> int:
+        """Number of its splits by subject."""
+        return 1 if self.protocol == "fixed" else self.folds
+
+    @property
     def feature_sets(self) -> tuple[FeatureSet, ...]:
         """All that the models see."""
         wanted = {ESTIMATORS[name].features or self.features for name in self.compared if name in ESTIMATORS}
@@ -83,8 +88,8 @@ def check_models(plan: Plan, store_folder: Path) -> None:
         raise ValueError(f"Expected models out of {', '.join(known)}. Received: {', '.join(unknown)}.")
 
 
-def parts(dataset: CellDataset, plan: Plan) -> tuple[Part, ...]:
-    """One part a model and split; each can be run by itself, in any order and on any machine.
+def assignments(dataset: CellDataset, plan: Plan) -> tuple[Assignment, ...]:
+    """One assignment a model and split; each can be run by itself, in any order and on any machine.
 
     Args:
         dataset: Hashed, labelled cells.
@@ -103,7 +108,7 @@ def parts(dataset: CellDataset, plan: Plan) -> tuple[Part, ...]:
     for model in plan.compared:
         arms = ((by_subject, False), (at_random if model in ESTIMATORS else (), True))
         found += [
-            Part(model, sides, fold, random, plan.features, plan.choice, plan.tuned, plan.seed, len(dealt))
+            Assignment(model, sides, fold, random, plan.features, plan.choice, plan.tuned, plan.seed, len(dealt))
             for dealt, random in arms
             for fold, sides in enumerate(dealt)
         ]
@@ -133,13 +138,19 @@ def prepare(
     return feature_table(dataset, plan.feature_sets, cache=cache, store_folder=store_folder, progress=progress)
 
 
-def run_part(
-    dataset: CellDataset, plan: Plan, part: Part, *, cache: Path, store_folder: Path, progress: Progress = silent
-) -> Trial:
-    """Run one part by itself, with the numbers that `prepare` has left in the cache.
+def assess_alone(
+    dataset: CellDataset,
+    plan: Plan,
+    assignment: Assignment,
+    *,
+    cache: Path,
+    store_folder: Path,
+    progress: Progress = silent,
+) -> Assessment:
+    """Run one assignment by itself, with the numbers that `prepare` has left in the cache.
 
     Raises:
         DataError, ModelError: As `feature_table`.
     """
     table = prepare(dataset, plan, cache=cache, store_folder=store_folder, progress=progress)
-    return run_trial(dataset, part, table=table, store_folder=store_folder, progress=progress)
+    return assess(dataset, assignment, table=table, store_folder=store_folder, progress=progress)

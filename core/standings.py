@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from core.assessment import Assessment, Kind, kind
 from core.challenge import stamped
 from core.evaluation import EvaluationReport
 from core.metrics import Judged, figures, resampled
 from core.protocol import Plan
 from core.resampling import Resampling, resampling
-from core.trials import Kind, Trial, kind
 from core.types import FloatArray, IntArray
 
 CELLS = ("path", "subject", "person", "positive", "score", "probability", "called", "fold")
@@ -121,11 +121,13 @@ class Inflation:
         )
 
 
-def rows(trials: Sequence[Trial], plan: Plan, classes: tuple[str, str], *, count: int, random: bool) -> tuple[Row, ...]:
-    """Put the trials of each model together; figures come with `with_figures`.
+def rows(
+    assessments: Sequence[Assessment], plan: Plan, classes: tuple[str, str], *, count: int, random: bool
+) -> tuple[Row, ...]:
+    """Put the assessments of each model together; figures come with `with_figures`.
 
     Args:
-        trials: Those that have ended; of a cancelled comparison not all.
+        assessments: Those that have ended; of a cancelled comparison not all.
         plan: What was compared.
         classes: (negative, positive).
         count: Number of splits.
@@ -134,21 +136,21 @@ def rows(trials: Sequence[Trial], plan: Plan, classes: tuple[str, str], *, count
     Returns:
         One a model, in the plan's order.
     """
-    of_model: dict[str, list[Trial]] = {name: [] for name in plan.compared}
-    for trial in trials:
-        if trial.random == random:
-            of_model[trial.model].append(trial)
+    of_model: dict[str, list[Assessment]] = {name: [] for name in plan.compared}
+    for assessment in assessments:
+        if assessment.random == random:
+            of_model[assessment.model].append(assessment)
     return tuple(
-        _row(name, sorted(found, key=lambda trial: trial.fold), classes, count)
+        _row(name, sorted(found, key=lambda assessment: assessment.fold), classes, count)
         for name, found in of_model.items()
         if found or not random
     )
 
 
-def _row(model: str, trials: Sequence[Trial], classes: tuple[str, str], count: int) -> Row:
-    tested = [trial for trial in trials if trial.test is not None]
-    stamps = tuple(dict.fromkeys(stamp for trial in trials for stamp in trial.stamps))
-    problem = _problem(trials, tested, count)
+def _row(model: str, assessments: Sequence[Assessment], classes: tuple[str, str], count: int) -> Row:
+    tested = [assessment for assessment in assessments if assessment.test is not None]
+    stamps = tuple(dict.fromkeys(stamp for assessment in assessments for stamp in assessment.stamps))
+    problem = _problem(assessments, tested, count)
     if not tested:
         return Row(model, kind(model), problem=problem, stamps=stamps)
     if len(tested) < count:
@@ -158,21 +160,21 @@ def _row(model: str, trials: Sequence[Trial], classes: tuple[str, str], count: i
         model,
         tested[0].kind,
         Judgement(_pooled(tested, several=count > 1), classes, threshold),
-        _sum(trial.fit_seconds for trial in tested),
-        _sum(trial.predict_seconds for trial in tested),
+        _sum(assessment.fit_seconds for assessment in tested),
+        _sum(assessment.predict_seconds for assessment in tested),
         problem,
         stamps,
         threshold_source=tested[0].threshold_source,
-        settings={trial.fold: trial.settings for trial in tested if trial.settings},
+        settings={assessment.fold: assessment.settings for assessment in tested if assessment.settings},
     )
 
 
-def with_figures(found: Sequence[Row], trials: Sequence[Trial], plan: Plan) -> tuple[Row, ...]:
+def with_figures(found: Sequence[Row], assessments: Sequence[Assessment], plan: Plan) -> tuple[Row, ...]:
     """Rows with their figures; every model on the same cells has the same resampled persons.
 
     Args:
         found: As of `rows`.
-        trials: What they were made of, and nothing else.
+        assessments: What they were made of, and nothing else.
         plan: Its prevalence and seed count.
     """
     draws: dict[tuple[str, ...], Resampling] = {}
@@ -193,9 +195,9 @@ def with_figures(found: Sequence[Row], trials: Sequence[Trial], plan: Plan) -> t
                 intervals={name: draws[key].interval(values) for name, values in spread.items()},
                 areas=spread["roc_auc"],
                 by_fold={
-                    trial.fold: _of_fold(trial, plan)
-                    for trial in trials
-                    if trial.model == row.model and trial.test is not None
+                    assessment.fold: _of_fold(assessment, plan)
+                    for assessment in assessments
+                    if assessment.model == row.model and assessment.test is not None
                 },
             )
         )
@@ -207,10 +209,10 @@ def resampled_persons(report: EvaluationReport, *, seed: int) -> Resampling:
     return resampling(report.cells["person"].to_numpy(dtype=str), report.truth, seed=seed)
 
 
-def _problem(trials: Sequence[Trial], tested: Sequence[Trial], count: int) -> str:
-    reasons = list(dict.fromkeys(trial.problem for trial in trials if trial.problem))
-    missing = len(trials) < count
-    if count == 1 or not trials:
+def _problem(assessments: Sequence[Assessment], tested: Sequence[Assessment], count: int) -> str:
+    reasons = list(dict.fromkeys(assessment.problem for assessment in assessments if assessment.problem))
+    missing = len(assessments) < count
+    if count == 1 or not assessments:
         return " ".join(reasons) or (CANCELLED if missing else "")
     if missing:
         reasons.append(_UNFINISHED)
@@ -218,12 +220,12 @@ def _problem(trials: Sequence[Trial], tested: Sequence[Trial], count: int) -> st
     return f"{failed} of {count} folds failed: {' '.join(reasons)}" if failed else ""
 
 
-def _pooled(tested: Sequence[Trial], *, several: bool) -> pd.DataFrame:
+def _pooled(tested: Sequence[Assessment], *, several: bool) -> pd.DataFrame:
     """All test cells, by path: one order for all models."""
     tables = [
-        trial.test.assign(called=trial.test["score"] >= trial.threshold, fold=trial.fold)
-        for trial in tested
-        if trial.test is not None
+        assessment.test.assign(called=assessment.test["score"] >= assessment.threshold, fold=assessment.fold)
+        for assessment in tested
+        if assessment.test is not None
     ]
     cells = pd.concat(tables, ignore_index=True)
     if several:
@@ -239,13 +241,13 @@ def judged_by(report: EvaluationReport, draws: Resampling) -> Judged:
     return Judged(report.truth, report.score, report.called, probability, draws.unit)
 
 
-def _of_fold(trial: Trial, plan: Plan) -> dict[str, float]:
-    if trial.test is None:
+def _of_fold(assessment: Assessment, plan: Plan) -> dict[str, float]:
+    if assessment.test is None:
         return {}
-    truth = trial.test["positive"].to_numpy(dtype=np.int64)
-    score = trial.test["score"].to_numpy(dtype=np.float64)
-    called = (score >= trial.threshold).astype(np.int64)
-    probability = trial.test["probability"].to_numpy(dtype=np.float64)
+    truth = assessment.test["positive"].to_numpy(dtype=np.int64)
+    score = assessment.test["score"].to_numpy(dtype=np.float64)
+    called = (score >= assessment.threshold).astype(np.int64)
+    probability = assessment.test["probability"].to_numpy(dtype=np.float64)
     judged = Judged(truth, score, called, probability, np.arange(len(truth)))
     return figures(judged, prevalence=plan.prevalence)
 

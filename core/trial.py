@@ -23,7 +23,7 @@ FILE = "outcome.json"
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrialPlan:
     """What a trial is to do.
 
     Attributes:
@@ -125,13 +125,13 @@ class Trials:
         together: What the outcomes of those that have ended come to: a dataclass that JSON can hold.
     """
 
-    plans: tuple[Plan, ...]
+    plans: tuple[TrialPlan, ...]
     together: Callable[[Sequence[TrialOutcome]], Any]
 
 
 def tried(
     dataset: CellDataset,
-    plan: Plan,
+    plan: TrialPlan,
     *,
     listener: Listener = ignore,
     folder: Path | None = None,
@@ -185,7 +185,7 @@ def finished(folder: Path) -> TrialOutcome | None:
         return None
 
 
-def prepare(dataset: CellDataset, plans: Sequence[Plan], *, cache: Path, progress: Progress = silent) -> None:
+def prepare(dataset: CellDataset, plans: Sequence[TrialPlan], *, cache: Path, progress: Progress = silent) -> None:
     """Fill the cache with the pixels of all trials, so that those that run side by side need not each decode them.
 
     Raises:

@@ -9,7 +9,8 @@ from typing import Any
 from core import store
 from core.card import ModelCard
 from core.champion import challenged
-from core.comparison import Comparison, compare
+from core.compare import compare
+from core.comparison import Comparison
 from core.config import Settings, prepare_environment
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
@@ -17,7 +18,7 @@ from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
 from core.shared import check_shared
 from core.training import Listener, TrainingEvent, train
-from core.trial import Plan, TrialOutcome, prepare, tried
+from core.trial import TrialOutcome, TrialPlan, prepare, tried
 
 _REPORT_SECONDS = 0.25  # between two reports
 _CANCEL_SECONDS = 0.5  # between two looks at the cancel flag
@@ -166,7 +167,7 @@ def run_comparison(
     )
 
 
-def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[Plan], settings: Settings) -> None:
+def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[TrialPlan], settings: Settings) -> None:
     """Prepare the pixels of trials that will run side by side.
 
     Raises:
@@ -181,7 +182,7 @@ def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[Plan], set
     prepare(dataset, plans, cache=settings.cache, progress=progress)
 
 
-def run_trial(line: Line, dataset: CellDataset, plan: Plan, settings: Settings, folder: Path) -> TrialOutcome:
+def run_trial(line: Line, dataset: CellDataset, plan: TrialPlan, settings: Settings, folder: Path) -> TrialOutcome:
     """Train and test as planned, from what an earlier attempt has left in `folder` on.
 
     Raises:

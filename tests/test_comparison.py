@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from core import store
+from core.assessment import Assessment, assess
 from core.card import RESEARCH_NOTICE
-from core.comparison import CLASSICAL, TIMES, Comparison, carry_out, combine, compare
+from core.compare import carry_out, combine, compare
+from core.comparison import CLASSICAL, TIMES, Comparison
 from core.data.dataset import CellDataset
 from core.data.index import index
 from core.data.split import split
@@ -20,30 +22,29 @@ from core.estimators import AREA_ONLY, MAJORITY
 from core.features.table import FeatureTable
 from core.metrics import FIGURES
 from core.paired import Pair, pairs
-from core.protocol import Plan, parts
+from core.protocol import Plan, assignments
 from core.resampling import resampling
 from core.standings import judged_by
 from core.training import TrainingResult
-from core.trials import Trial, run_trial
-from tests.test_trials import DATASET, TABLE, by_hand, numbers
+from tests.test_assessment import DATASET, TABLE, by_hand, numbers
 
 MODELS = ("RidgeClassifier", "LinearDiscriminantAnalysis")
 
 
-def trials(plan: Plan, *, dataset: CellDataset = DATASET, table: FeatureTable = TABLE) -> list[Trial]:
-    return [run_trial(dataset, part, table=table) for part in parts(dataset, plan)]
+def assessments(plan: Plan, *, dataset: CellDataset = DATASET, table: FeatureTable = TABLE) -> list[Assessment]:
+    return [assess(dataset, assignment, table=table) for assignment in assignments(dataset, plan)]
 
 
 @pytest.fixture(scope="module")
 def fixed() -> Comparison:
     plan = Plan(MODELS)
-    return combine(DATASET, plan, trials(plan))
+    return combine(DATASET, plan, assessments(plan))
 
 
 @pytest.fixture(scope="module")
 def folds() -> Comparison:
     plan = Plan(MODELS, protocol="folds", folds=4)
-    return combine(DATASET, plan, trials(plan))
+    return combine(DATASET, plan, assessments(plan))
 
 
 def test_a_comparison_says_whose_cells_it_is_about(fixed: Comparison, folds: Comparison) -> None:
@@ -92,7 +93,7 @@ def test_a_model_that_beats_the_area_is_said_to() -> None:
     area = rng.normal(100, 10, (len(dataset.table), 1)).astype(np.float32)
     blind = replace(table, numbers={**table.numbers, "area": area})
     plan = Plan(("RidgeClassifier",), protocol="folds", folds=4)
-    found = combine(dataset, plan, trials(plan, dataset=dataset, table=blind))
+    found = combine(dataset, plan, assessments(plan, dataset=dataset, table=blind))
     assert found.against_area("RidgeClassifier").startswith("RidgeClassifier beats area only (ROC AUC +")
     assert found.against_area(MAJORITY) == ""
 
@@ -138,7 +139,7 @@ def test_the_ablation_states_what_cells_of_the_same_person_on_both_sides_add() -
         numbers(dataset), numbers={**numbers(dataset).numbers, "morphology": own.astype(np.float32), "texture": nothing}
     )
     plan = Plan(("SVC",), protocol="random", folds=4)
-    found = combine(dataset, plan, trials(plan, dataset=dataset, table=table))
+    found = combine(dataset, plan, assessments(plan, dataset=dataset, table=table))
     assert [row.model for row in found.random_rows] == [row.model for row in found.rows]
     svc = found.inflations[0]
     assert svc.model == "SVC"
@@ -154,8 +155,8 @@ def test_the_ablation_states_what_cells_of_the_same_person_on_both_sides_add() -
 
 
 def test_the_table_has_the_best_area_first_and_what_failed_last(fixed: Comparison) -> None:
-    failed = Trial("LinearDiscriminantAnalysis", "classical", problem="It would not.")
-    ended = [failed if trial.model == failed.model else trial for trial in fixed.trials]
+    failed = Assessment("LinearDiscriminantAnalysis", "classical", problem="It would not.")
+    ended = [failed if assessment.model == failed.model else assessment for assessment in fixed.assessments]
     table = combine(DATASET, fixed.plan, ended).table()
     assert list(table.columns) == ["model", "stamp", *FIGURES, *TIMES, "problem"]
     assert table["model"].iloc[-2:].tolist() == [MAJORITY, "LinearDiscriminantAnalysis"]
@@ -189,15 +190,15 @@ def test_the_export_has_the_bounds_and_repeats_what_all_models_have_in_common(fo
     pd.testing.assert_frame_equal(exported[folds.table().columns], folds.table())
 
 
-def test_a_comparison_is_the_same_in_whatever_order_its_parts_end(folds: Comparison) -> None:
-    again = combine(DATASET, folds.plan, folds.trials[::-1])
+def test_a_comparison_is_the_same_in_whatever_order_its_assignments_end(folds: Comparison) -> None:
+    again = combine(DATASET, folds.plan, folds.assessments[::-1])
     pd.testing.assert_frame_equal(again.export(), folds.export())
     assert again.pairs == folds.pairs
 
 
 def test_a_cancelled_comparison_keeps_what_is_done(folds: Comparison) -> None:
-    done = [trial for trial in folds.trials if trial.model != MODELS[1] or trial.fold == 0]
-    done = [trial for trial in done if trial.model != MAJORITY]
+    done = [assessment for assessment in folds.assessments if assessment.model != MODELS[1] or assessment.fold == 0]
+    done = [assessment for assessment in done if assessment.model != MAJORITY]
     found = combine(DATASET, folds.plan, done)
     assert found.row(MODELS[0]).figures == folds.row(MODELS[0]).figures
     assert found.row(MODELS[1]).title == f"{MODELS[1]} (1 of 4 folds)"
@@ -229,8 +230,8 @@ def test_subjects_stand_worst_first(folds: Comparison) -> None:
 
 
 def test_a_comparison_comes_back_from_json_to_the_last_bit(folds: Comparison, fixed: Comparison) -> None:
-    failed = Trial("LinearDiscriminantAnalysis", "classical", problem="It would not.", stamps=("reduced",))
-    ended = [failed if trial.model == failed.model else trial for trial in fixed.trials]
+    failed = Assessment("LinearDiscriminantAnalysis", "classical", problem="It would not.", stamps=("reduced",))
+    ended = [failed if assessment.model == failed.model else assessment for assessment in fixed.assessments]
     options = {"left_out": {"a.bmp": "Damaged."}}
     for found in (folds, combine(DATASET, fixed.plan, ended, **options)):
         text = found.to_json()
@@ -241,7 +242,7 @@ def test_a_comparison_comes_back_from_json_to_the_last_bit(folds: Comparison, fi
         pd.testing.assert_frame_equal(again.export(), found.export())
         for name, report in found.reports().items():
             pd.testing.assert_frame_equal(again.reports()[name].cells, report.cells)
-        for one, other in zip(found.trials, again.trials, strict=True):
+        for one, other in zip(found.assessments, again.assessments, strict=True):
             assert (one.calibrator, one.threshold, one.stamps) == (other.calibrator, other.threshold, other.stamps)
             if one.validation is not None:
                 pd.testing.assert_frame_equal(one.validation, other.validation)
@@ -315,7 +316,7 @@ def test_without_a_cache_nothing_is_left_behind(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_names_each_part_and_ends_at_the_total(drawn: CellDataset, tmp_path: Path) -> None:
+def test_progress_names_each_assignment_and_ends_at_the_total(drawn: CellDataset, tmp_path: Path) -> None:
     reports: list[tuple[int, int, str]] = []
     plan = Plan(("RidgeClassifier",), protocol="folds", folds=3)
     carry_out(drawn, plan, cache=tmp_path, store_folder=tmp_path, progress=lambda *report: reports.append(report))

@@ -1,4 +1,4 @@
-"""Trials and figures through JSON."""
+"""Assessments and figures through JSON."""
 
 import json
 import math
@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.assessment import Assessment
 from core.calibrator import Calibrator
 from core.packed import packed, packed_differences, packed_rows, unpacked, unpacked_differences, unpacked_rows
 from core.standings import Inflation, Row
-from core.trials import Trial
 
 SCORES = np.array([0.1, 1 / 3, 1e-300, 0.9999999999999999])
 
@@ -27,9 +27,9 @@ def cells(score: np.ndarray) -> pd.DataFrame:
     )
 
 
-def trial(model: str, score: np.ndarray) -> Trial:
+def assessment(model: str, score: np.ndarray) -> Assessment:
     table = cells(score)
-    return Trial(
+    return Assessment(
         model,
         "classical",
         2,
@@ -44,12 +44,12 @@ def trial(model: str, score: np.ndarray) -> Trial:
     )
 
 
-def through_json(trials: list[Trial]) -> tuple[Trial, ...]:
-    return unpacked(json.loads(json.dumps(packed(trials), allow_nan=False)))
+def through_json(assessments: list[Assessment]) -> tuple[Assessment, ...]:
+    return unpacked(json.loads(json.dumps(packed(assessments), allow_nan=False)))
 
 
 def test_scores_come_back_to_the_last_bit_with_their_cells() -> None:
-    (found,) = through_json([trial("SVC", SCORES)])
+    (found,) = through_json([assessment("SVC", SCORES)])
     assert found.test is not None
     pd.testing.assert_frame_equal(found.test.drop(columns="probability"), cells(SCORES))
     assert (found.model, found.fold, found.random, found.stamps) == ("SVC", 2, True, ("reduced",))
@@ -57,22 +57,22 @@ def test_scores_come_back_to_the_last_bit_with_their_cells() -> None:
 
 
 def test_probabilities_follow_from_the_calibrator() -> None:
-    (found,) = through_json([trial("SVC", SCORES)])
+    (found,) = through_json([assessment("SVC", SCORES)])
     assert found.test is not None
     np.testing.assert_array_equal(found.test["probability"], Calibrator("Platt", 2.0, -0.5).probability(SCORES))
 
 
 def test_cells_of_several_models_are_kept_once() -> None:
-    one = packed([trial("SVC", SCORES)])
-    both = packed([trial("SVC", SCORES), trial("XGBClassifier", SCORES[::-1])])
+    one = packed([assessment("SVC", SCORES)])
+    both = packed([assessment("SVC", SCORES), assessment("XGBClassifier", SCORES[::-1])])
     assert both["cells"] == one["cells"]
     assert both["sets"] == one["sets"]
     assert len(both["sets"]) == 2  # of the validation and of the test side
-    assert len(both["trials"]) == 2
+    assert len(both["assessments"]) == 2
 
 
-def test_a_trial_without_scores_stays_one() -> None:
-    (found,) = through_json([Trial("SVC", "classical", problem="It would not.")])
+def test_an_assessment_without_scores_stays_one() -> None:
+    (found,) = through_json([Assessment("SVC", "classical", problem="It would not.")])
     assert (found.problem, found.validation, found.test) == ("It would not.", None, None)
 
 
@@ -87,7 +87,7 @@ def test_numbers_that_cannot_be_told_pass_as_null() -> None:
 
 
 def test_damaged_scores_are_refused() -> None:
-    fields = packed([trial("SVC", SCORES)])
+    fields = packed([assessment("SVC", SCORES)])
     fields["sets"][0] = "AAAA"
     with pytest.raises(ValueError, match=r"^Expected packed numbers"):
         unpacked(fields)

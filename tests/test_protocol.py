@@ -1,4 +1,4 @@
-"""What a comparison comes to: parts that can be run apart."""
+"""What a comparison comes to: assignments that can be run apart."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.assessment import assess
 from core.data.dataset import CellDataset
 from core.data.split import split
 from core.errors import SplitImpossible
 from core.estimators import AREA_ONLY, BASELINES, MAJORITY
-from core.protocol import Plan, check_models, parts, prepare, run_part
-from core.trials import run_trial
-from tests.test_trials import DATASET
+from core.protocol import Plan, assess_alone, assignments, check_models, prepare
+from tests.test_assessment import DATASET
 
 
 def test_the_baselines_are_always_there_and_once() -> None:
@@ -41,32 +41,34 @@ def test_a_plan_out_of_range_is_refused(options: dict[str, object], message: str
         Plan(("SVC",), **options)  # type: ignore[arg-type]  # that is the point
 
 
-def test_a_fixed_split_is_one_part_a_model() -> None:
-    found = parts(DATASET, Plan(("SVC", "tiny"), features="colours", seed=3, tuned=True))
-    assert [(part.model, part.kind, part.fold, part.folds) for part in found] == [
+def test_a_fixed_split_is_one_assignment_a_model() -> None:
+    found = assignments(DATASET, Plan(("SVC", "tiny"), features="colours", seed=3, tuned=True))
+    assert [(assignment.model, assignment.kind, assignment.fold, assignment.folds) for assignment in found] == [
         ("SVC", "classical", 0, 1),
         ("tiny", "network", 0, 1),
         (MAJORITY, "baseline", 0, 1),
         (AREA_ONLY, "baseline", 0, 1),
     ]
-    assert all(part.sides == split(DATASET, seed=3) for part in found)
-    assert {(part.features, part.tuned, part.seed, part.random) for part in found} == {("colours", True, 3, False)}
+    assert all(assignment.sides == split(DATASET, seed=3) for assignment in found)
+    assert {(assignment.features, assignment.tuned, assignment.seed, assignment.random) for assignment in found} == {
+        ("colours", True, 3, False)
+    }
 
 
 def test_folds_test_each_person_once_for_each_model() -> None:
-    found = parts(DATASET, Plan(("SVC",), protocol="folds", folds=4))
-    assert [part.fold for part in found] == [0, 1, 2, 3] * 3
-    tested = [subject for part in found[:4] for subject in part.sides.units("test")]
+    found = assignments(DATASET, Plan(("SVC",), protocol="folds", folds=4))
+    assert [assignment.fold for assignment in found] == [0, 1, 2, 3] * 3
+    tested = [subject for assignment in found[:4] for subject in assignment.sides.units("test")]
     assert sorted(tested) == sorted(set(DATASET.table["subject"]))
 
 
 def test_random_splits_test_each_cell_once_and_put_persons_on_several_sides() -> None:
-    found = parts(DATASET, Plan(("SVC", "tiny"), protocol="random", folds=4))
-    assert [(part.model, part.random) for part in found[:12]] == [("SVC", False)] * 4 + [("SVC", True)] * 4 + [
-        ("tiny", False)
-    ] * 4  # a network is not fitted again
-    at_random = [part for part in found if part.random][:4]
-    tested = [path for part in at_random for path in part.sides.cells(DATASET, "test")["path"]]
+    found = assignments(DATASET, Plan(("SVC", "tiny"), protocol="random", folds=4))
+    assert [(assignment.model, assignment.random) for assignment in found[:12]] == [("SVC", False)] * 4 + [
+        ("SVC", True)
+    ] * 4 + [("tiny", False)] * 4  # a network is not fitted again
+    at_random = [assignment for assignment in found if assignment.random][:4]
+    tested = [path for assignment in at_random for path in assignment.sides.cells(DATASET, "test")["path"]]
     assert sorted(tested) == sorted(DATASET.table["path"])
     first = at_random[0].sides
     assert set(first.cells(DATASET, "train")["subject"]) & set(first.cells(DATASET, "test")["subject"])
@@ -76,18 +78,18 @@ def test_identical_cells_stay_on_one_side_of_a_random_split() -> None:
     table = DATASET.table.copy()
     table.loc[[0, 7], "sha256"] = "same"
     twins = replace(DATASET, table=table)
-    for part in parts(twins, Plan((), protocol="random", folds=4)):
-        if part.random:
-            sides = part.sides.of(twins.labelled)
+    for assignment in assignments(twins, Plan((), protocol="random", folds=4)):
+        if assignment.random:
+            sides = assignment.sides.of(twins.labelled)
             assert sides.iloc[0] == sides.iloc[7]
 
 
 def test_too_few_folds_or_persons_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^Expected at least 3 folds"):
-        parts(DATASET, Plan(("SVC",), protocol="folds", folds=2))
+        assignments(DATASET, Plan(("SVC",), protocol="folds", folds=2))
     few = replace(DATASET, table=DATASET.table[DATASET.table["subject"].isin(["0", "1", "2", "3"])])
     with pytest.raises(SplitImpossible):
-        parts(few, Plan(("SVC",)))
+        assignments(few, Plan(("SVC",)))
 
 
 def test_unknown_models_are_refused_with_the_known_ones(tmp_path: Path) -> None:
@@ -96,11 +98,11 @@ def test_unknown_models_are_refused_with_the_known_ones(tmp_path: Path) -> None:
         check_models(Plan(("SVC", "other", "KNN")), tmp_path)
 
 
-def test_a_part_gives_elsewhere_what_it_gives_here(drawn: CellDataset, tmp_path: Path) -> None:
+def test_an_assignment_gives_elsewhere_what_it_gives_here(drawn: CellDataset, tmp_path: Path) -> None:
     plan = Plan(("RidgeClassifier",), features="area")
-    part = parts(drawn, plan)[0]
-    here = run_trial(drawn, part, table=prepare(drawn, plan, cache=tmp_path / "a", store_folder=tmp_path))
-    elsewhere = run_part(drawn, plan, part, cache=tmp_path / "b", store_folder=tmp_path)
+    assignment = assignments(drawn, plan)[0]
+    here = assess(drawn, assignment, table=prepare(drawn, plan, cache=tmp_path / "a", store_folder=tmp_path))
+    elsewhere = assess_alone(drawn, plan, assignment, cache=tmp_path / "b", store_folder=tmp_path)
     assert here.test is not None
     assert elsewhere.test is not None
     np.testing.assert_array_equal(here.test["score"], elsewhere.test["score"])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.assessment import Assessment
 from core.evaluation import EvaluationReport
 from core.metrics import FIGURES, Judged, figures, resampled
 from core.protocol import Plan
@@ -21,14 +22,13 @@ from core.standings import (
     rows,
     with_figures,
 )
-from core.trials import Trial
 
 CLASSES = ("HEM", "ALL")
 PERSONS = 8
 TRUTH = np.arange(PERSONS * 3) % 2 == 1
 
 
-def trial(model: str, scores: np.ndarray, cells: list[int], *, fold: int = 0, **options: object) -> Trial:
+def assessment(model: str, scores: np.ndarray, cells: list[int], *, fold: int = 0, **options: object) -> Assessment:
     """Scores of some of 24 cells; cell n is of person n % 8, and odd ones are ill."""
     table = pd.DataFrame(
         {
@@ -41,7 +41,7 @@ def trial(model: str, scores: np.ndarray, cells: list[int], *, fold: int = 0, **
         }
     )
     settings: dict[str, object] = {"threshold": 0.5, "fit_seconds": 2.0, "predict_seconds": 0.5, **options}
-    return Trial(model, "classical", fold, test=table, **settings)  # type: ignore[arg-type]  # options of a trial
+    return Assessment(model, "classical", fold, test=table, **settings)  # type: ignore[arg-type]  # options of an assessment
 
 
 def some(seed: int) -> np.ndarray:
@@ -54,13 +54,13 @@ FOLDS = Plan(("SVC", "XGBClassifier"), protocol="folds", folds=3)
 FIXED = Plan(("SVC", "XGBClassifier"))
 
 
-def standing(trials: list[Trial], plan: Plan, *, count: int) -> dict[str, Row]:
-    found = with_figures(rows(trials, plan, CLASSES, count=count, random=False), trials, plan)
+def standing(assessments: list[Assessment], plan: Plan, *, count: int) -> dict[str, Row]:
+    found = with_figures(rows(assessments, plan, CLASSES, count=count, random=False), assessments, plan)
     return {row.model: row for row in found}
 
 
 def test_figures_and_intervals_are_those_of_the_statistics_over_persons() -> None:
-    row = standing([trial("SVC", some(0), ALL)], FIXED, count=1)["SVC"]
+    row = standing([assessment("SVC", some(0), ALL)], FIXED, count=1)["SVC"]
     draws = resampling(np.array([f"p{cell % PERSONS}" for cell in ALL]), TRUTH.astype(int), seed=0)
     judged = Judged(TRUTH.astype(int), some(0), (some(0) >= 0.5).astype(int), some(0) / 2, draws.unit)
     assert row.figures == figures(judged)
@@ -72,8 +72,8 @@ def test_figures_and_intervals_are_those_of_the_statistics_over_persons() -> Non
 
 
 def test_cells_stand_in_one_order_for_all_models() -> None:
-    backwards = trial("XGBClassifier", some(1)[::-1], ALL[::-1])
-    found = standing([trial("SVC", some(0), ALL), backwards], FIXED, count=1)
+    backwards = assessment("XGBClassifier", some(1)[::-1], ALL[::-1])
+    found = standing([assessment("SVC", some(0), ALL), backwards], FIXED, count=1)
     first, second = found["SVC"].report, found["XGBClassifier"].report
     assert first is not None
     assert second is not None
@@ -83,7 +83,7 @@ def test_cells_stand_in_one_order_for_all_models() -> None:
 
 def test_the_prevalence_changes_what_a_call_is_worth_and_nothing_else() -> None:
     usual, rare = (
-        standing([trial("SVC", some(0), ALL)], replace(FIXED, prevalence=prevalence), count=1)["SVC"].figures
+        standing([assessment("SVC", some(0), ALL)], replace(FIXED, prevalence=prevalence), count=1)["SVC"].figures
         for prevalence in (None, 0.05)
     )
     sensitivity, specificity = usual["sensitivity"], usual["specificity"]
@@ -94,8 +94,8 @@ def test_the_prevalence_changes_what_a_call_is_worth_and_nothing_else() -> None:
 def test_folds_are_pooled_by_probability_and_called_each_at_its_own_threshold() -> None:
     first, second = HALVES
     folds = [
-        trial("SVC", some(0)[first], first, fold=0, threshold=0.3),
-        trial("SVC", some(0)[second], second, fold=1, threshold=0.7),
+        assessment("SVC", some(0)[first], first, fold=0, threshold=0.3),
+        assessment("SVC", some(0)[second], second, fold=1, threshold=0.7),
     ]
     row = standing(folds, FOLDS, count=2)["SVC"]
     assert row.report is not None
@@ -110,7 +110,7 @@ def test_folds_are_pooled_by_probability_and_called_each_at_its_own_threshold() 
 
 
 def test_mean_and_spread_are_over_folds() -> None:
-    folds = [trial("SVC", some(0)[half], half, fold=fold) for fold, half in enumerate(HALVES)]
+    folds = [assessment("SVC", some(0)[half], half, fold=fold) for fold, half in enumerate(HALVES)]
     row = standing(folds, FOLDS, count=2)["SVC"]
     areas = []
     for half in HALVES:
@@ -123,7 +123,7 @@ def test_mean_and_spread_are_over_folds() -> None:
 
 
 def test_a_model_that_ranks_nothing_within_folds_ranks_nothing_over_them() -> None:
-    folds = [trial("SVC", np.full(12, 0.6 + 0.1 * fold), half, fold=fold) for fold, half in enumerate(HALVES)]
+    folds = [assessment("SVC", np.full(12, 0.6 + 0.1 * fold), half, fold=fold) for fold, half in enumerate(HALVES)]
     row = standing(folds, FOLDS, count=2)["SVC"]
     assert row.report is not None
     assert row.figures["roc_auc"] == 0.5
@@ -132,7 +132,7 @@ def test_a_model_that_ranks_nothing_within_folds_ranks_nothing_over_them() -> No
 
 
 def test_a_model_that_failed_or_was_not_reached_is_a_row_with_its_reason() -> None:
-    failed = Trial("SVC", "classical", problem="It would not.", stamps=("reduced",))
+    failed = Assessment("SVC", "classical", problem="It would not.", stamps=("reduced",))
     found = standing([failed], FIXED, count=1)
     assert (found["SVC"].problem, found["SVC"].report, found["SVC"].stamps) == ("It would not.", None, ("reduced",))
     assert (found["XGBClassifier"].problem, found["XGBClassifier"].kind) == (CANCELLED, "classical")
@@ -142,12 +142,12 @@ def test_a_model_that_failed_or_was_not_reached_is_a_row_with_its_reason() -> No
 
 def test_a_model_that_failed_on_some_folds_says_so_beside_the_figures_of_the_others() -> None:
     first, second = HALVES
-    trials = [
-        trial("SVC", some(0)[first], first, fold=0),
-        Trial("SVC", "classical", 1, problem="It would not."),
-        trial("XGBClassifier", some(0)[second], second, fold=1),
+    assessments = [
+        assessment("SVC", some(0)[first], first, fold=0),
+        Assessment("SVC", "classical", 1, problem="It would not."),
+        assessment("XGBClassifier", some(0)[second], second, fold=1),
     ]
-    found = standing(trials, FOLDS, count=3)
+    found = standing(assessments, FOLDS, count=3)
     assert found["SVC"].problem == "2 of 3 folds failed: It would not. Cancelled."
     assert found["SVC"].title == "SVC (1 of 3 folds)"
     assert found["XGBClassifier"].problem == "2 of 3 folds failed: Cancelled."
@@ -159,8 +159,8 @@ def test_a_model_that_failed_on_some_folds_says_so_beside_the_figures_of_the_oth
 def test_inflation_is_the_difference_on_the_same_cells_with_an_interval_over_persons() -> None:
     honest, flattered = some(0), np.where(TRUTH, some(1) + 0.4, some(1))
     plan = Plan(("SVC",), protocol="random")
-    one = with_figures(rows([trial("SVC", honest, ALL)], plan, CLASSES, count=1, random=False), [], plan)
-    at_random = [trial("SVC", flattered, ALL, random=True)]
+    one = with_figures(rows([assessment("SVC", honest, ALL)], plan, CLASSES, count=1, random=False), [], plan)
+    at_random = [assessment("SVC", flattered, ALL, random=True)]
     other = with_figures(rows(at_random, plan, CLASSES, count=1, random=True), at_random, plan)
     (found,) = inflations(one, other, seed=0)
     by_subject, of_random = (row.figures["roc_auc"] for row in (one[0], other[0]))
@@ -179,8 +179,8 @@ def test_there_is_no_inflation_without_both_or_on_other_cells() -> None:
     plan = Plan(("SVC",), protocol="random")
 
     def row(scores: np.ndarray, cells: list[int], *, random: bool) -> tuple[Row, ...]:
-        trials = [trial("SVC", scores, cells, random=random)]
-        return with_figures(rows(trials, plan, CLASSES, count=1, random=random), trials, plan)
+        assessments = [assessment("SVC", scores, cells, random=random)]
+        return with_figures(rows(assessments, plan, CLASSES, count=1, random=random), assessments, plan)
 
     honest, half = row(some(0), ALL, random=False), row(some(0)[:12], ALL[:12], random=True)
     assert inflations(honest, (), seed=0) == inflations(honest, half, seed=0) == ()
@@ -206,7 +206,7 @@ def test_inflation_is_said_in_a_sentence(difference: float, interval: tuple[floa
 
 
 def test_a_report_calls_as_its_cells_say() -> None:
-    row = standing([trial("SVC", some(0), ALL, threshold=0.9)], FIXED, count=1)["SVC"]
+    row = standing([assessment("SVC", some(0), ALL, threshold=0.9)], FIXED, count=1)["SVC"]
     assert isinstance(row.report, EvaluationReport)
     np.testing.assert_array_equal(row.report.called, some(0) >= 0.9)
     assert row.report.figures()["roc_auc"] == pytest.approx(row.figures["roc_auc"])

@@ -11,7 +11,7 @@ from core.hyperparameters import TrainingConfig
 from core.job import Ending, Job, Part, State
 from core.tally import Tally, closed
 from core.training import TrainingEvent
-from core.trial import Plan, Trial, TrialOutcome, Trials
+from core.trial import Trial, TrialOutcome, TrialPlan, Trials
 
 CONFIG = TrainingConfig()
 JOB = Job("1", "cross-validation", "mine", config=CONFIG)
@@ -35,7 +35,7 @@ def tally(*finished: int) -> Tally:
         trials = [outcome.trial for outcome in outcomes]
         return Sum(tuple(trial.title for trial in trials), tuple(trial.problem for trial in trials))
 
-    plans = tuple(Plan(f"Fold {number}", CONFIG, Split("subject", 0, {})) for number in (1, 2))
+    plans = tuple(TrialPlan(f"Fold {number}", CONFIG, Split("subject", 0, {})) for number in (1, 2))
     return Tally(Trials(plans, together), {number: (FIRST, SECOND)[number] for number in finished})
 
 

@@ -12,24 +12,26 @@ from core.data.split import folds
 from core.errors import DataError
 from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent
-from core.trial import FILE, Plan, Trial, TrialOutcome, finished, prepare, tried
+from core.trial import FILE, Trial, TrialOutcome, TrialPlan, finished, prepare, tried
 
 CONFIG = TrainingConfig(epochs=1, image_size=48, batch_size=16, seed=3)
 
 
 @pytest.fixture(scope="module")
-def plans(drawn: CellDataset) -> tuple[Plan, ...]:
-    return tuple(Plan(f"Fold {number}", CONFIG, side) for number, side in enumerate(folds(drawn, count=3, seed=3), 1))
+def plans(drawn: CellDataset) -> tuple[TrialPlan, ...]:
+    return tuple(
+        TrialPlan(f"Fold {number}", CONFIG, side) for number, side in enumerate(folds(drawn, count=3, seed=3), 1)
+    )
 
 
 @pytest.fixture(scope="module")
-def outcome(drawn: CellDataset, plans: tuple[Plan, ...], tmp_path_factory: pytest.TempPathFactory) -> TrialOutcome:
+def outcome(drawn: CellDataset, plans: tuple[TrialPlan, ...], tmp_path_factory: pytest.TempPathFactory) -> TrialOutcome:
     """The first fold; its folder is `place`."""
     return tried(drawn, plans[0], folder=tmp_path_factory.getbasetemp() / "trial")
 
 
 def test_a_trial_is_tested_on_its_own_side_at_its_own_operating_point(
-    outcome: TrialOutcome, drawn: CellDataset, plans: tuple[Plan, ...]
+    outcome: TrialOutcome, drawn: CellDataset, plans: tuple[TrialPlan, ...]
 ) -> None:
     trial, report, sides = outcome.trial, outcome.report, plans[0].sides
     assert report is not None
@@ -75,7 +77,7 @@ def test_a_failed_trial_is_read_back_without_a_report() -> None:
 
 
 def test_prepared_pixels_are_those_that_each_trial_reads(
-    drawn: CellDataset, plans: tuple[Plan, ...], tmp_path: Path
+    drawn: CellDataset, plans: tuple[TrialPlan, ...], tmp_path: Path
 ) -> None:
     steps: list[tuple[int, int]] = []
     prepare(drawn, plans, cache=tmp_path, progress=lambda done, total, _: steps.append((done, total)))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core import store, warm_start
-from core.comparison import compare
+from core.compare import compare
 from core.data.dataset import CellDataset
 from core.data.split import split
 from core.hyperparameters import TrainingConfig

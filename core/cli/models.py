@@ -28,7 +28,7 @@ def compare(
 ) -> None:
     """Compare classical models and stored networks on the same test subjects."""
     from core import store
-    from core.comparison import compare as run
+    from core.compare import compare as run
     from core.data.edits import applied
 
     dataset = opened(folder, positive, with_hash=True, reviewed=not without_edits)

@@ -1,4 +1,4 @@
-"""`Trial`: one model on one split; fitted, set and calibrated on other subjects than those that it is tested on."""
+"""`Assessment`: one model on one split; fitted, set and calibrated on other subjects than those it is tested on."""
 
 import time
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ KNOWN_PROBLEMS = (LeukoscopeError, ValueError, TypeError, AttributeError, Arithm
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Assessment:
     """What one model said on one split, or why it said nothing.
 
     Attributes:
@@ -73,8 +73,8 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a trial is to do; independent of all others.
+class Assignment:
+    """What an assessment is to do; independent of all others.
 
     Attributes:
         model: Key of `ESTIMATORS`, or name of a stored network.
@@ -117,9 +117,9 @@ class Part:
             return None
         return feature_set(ESTIMATORS[self.model].features or self.features)
 
-    def failed(self, problem: str, *, stamps: tuple[str, ...] = ()) -> Trial:
-        """A trial without scores."""
-        return Trial(self.model, self.kind, self.fold, self.random, stamps=stamps, problem=problem)
+    def failed(self, problem: str, *, stamps: tuple[str, ...] = ()) -> Assessment:
+        """An assessment without scores."""
+        return Assessment(self.model, self.kind, self.fold, self.random, stamps=stamps, problem=problem)
 
 
 def kind(model: str) -> Kind:
@@ -127,70 +127,72 @@ def kind(model: str) -> Kind:
     return ESTIMATORS[model].kind if model in ESTIMATORS else "network"
 
 
-def run_trial(
+def assess(
     dataset: CellDataset,
-    part: Part,
+    assignment: Assignment,
     *,
     table: FeatureTable | None = None,
     store_folder: Path | None = None,
     progress: Progress = silent,
-) -> Trial:
+) -> Assessment:
     """Fit a classical model, or take a stored network as it is, and score the validation and the test side.
 
     Args:
         dataset: Hashed, labelled cells.
-        part: What to do.
+        assignment: What to do.
         table: Numbers of the cells, for a classical model.
         store_folder: The model store, for a network or a network's embedding.
         progress: Called as a network's cells are read; may raise `Cancelled`.
 
     Returns:
-        The trial; where the model failed, its `problem` says why.
+        The assessment; where the model failed, its `problem` says why.
     """
     try:
         if table is not None:
             dataset = table.readable(dataset)
-        if part.kind == "network":
-            return _network(dataset, part, store_folder, progress)
-        return _classical(dataset, part, table, store_folder)
+        if assignment.kind == "network":
+            return _network(dataset, assignment, store_folder, progress)
+        return _classical(dataset, assignment, table, store_folder)
     except Cancelled:
         raise
     except KNOWN_PROBLEMS as error:
-        return part.failed(str(error) or type(error).__name__)
+        return assignment.failed(str(error) or type(error).__name__)
 
 
-def _classical(dataset: CellDataset, part: Part, table: FeatureTable | None, store_folder: Path | None) -> Trial:
-    features, estimator = part.feature_set, ESTIMATORS[part.model]
+def _classical(
+    dataset: CellDataset, assignment: Assignment, table: FeatureTable | None, store_folder: Path | None
+) -> Assessment:
+    features, estimator = assignment.feature_set, ESTIMATORS[assignment.model]
     if table is None or features is None:
-        raise ValueError(f"Expected the numbers of the cells for {part.model}. Received: none.")
-    problem = _seen_by_embedding(dataset, part, features, store_folder)
+        raise ValueError(f"Expected the numbers of the cells for {assignment.model}. Received: none.")
+    problem = _seen_by_embedding(dataset, assignment, features, store_folder)
     if problem:
-        return part.failed(problem)
-    train, validation, test = (part.sides.cells(dataset, side) for side in ("train", "validation", "test"))
+        return assignment.failed(problem)
+    train, validation, test = (assignment.sides.cells(dataset, side) for side in ("train", "validation", "test"))
     values, truth, widths = table.of(train, features), dataset.truth(train), table.widths(features)
     person = _units(dataset, train)
     settings: Mapping[str, Any] = {}
     started = time.perf_counter()
-    if part.tuned:
-        model, settings = tuned(estimator, widths, values, truth, person, seed=part.seed)
+    if assignment.tuned:
+        model, settings = tuned(estimator, widths, values, truth, person, seed=assignment.seed)
     else:
-        model = fitted(estimator, widths, values, truth, seed=part.seed)
+        model = fitted(estimator, widths, values, truth, seed=assignment.seed)
     fit_seconds = time.perf_counter() - started
     started = time.perf_counter()
     test_scores = scores(model, table.of(test, features))
     predict_seconds = time.perf_counter() - started
-    found = Trial(
-        part.model,
-        part.kind,
-        part.fold,
-        part.random,
+    found = Assessment(
+        assignment.model,
+        assignment.kind,
+        assignment.fold,
+        assignment.random,
         logits=hasattr(model, "decision_function"),
         fit_seconds=fit_seconds,
         predict_seconds=predict_seconds,
         settings=settings,
     )
     scored = _scored(dataset, validation, scores(model, table.of(validation, features)))
-    return _judged(found, scored, _scored(dataset, test, test_scores), part.choice, estimator.threshold)
+    return _judged(found, scored, _scored(dataset, test, test_scores), assignment.choice, estimator.threshold)
 
 
 def _units(dataset: CellDataset, cells: pd.DataFrame) -> npt.NDArray[np.str_]:
@@ -200,42 +202,44 @@ def _units(dataset: CellDataset, cells: pd.DataFrame) -> npt.NDArray[np.str_]:
     return person.where(cells["subject"] != "", cells["sha256"]).to_numpy(dtype=np.str_)
 
 
-def _seen_by_embedding(dataset: CellDataset, part: Part, features: FeatureSet, store_folder: Path | None) -> str:
+def _seen_by_embedding(
+    dataset: CellDataset, assignment: Assignment, features: FeatureSet, store_folder: Path | None
+) -> str:
     """Why a network's embedding must not be tested on these subjects, or ""."""
     if not features.network or store_folder is None:
         return ""
     card = store.card(store_folder, features.network)
-    problem = _unfit(card, dataset, part)
+    problem = _unfit(card, dataset, assignment)
     return f"Embedding of {features.network}: {problem}" if problem else ""
 
 
-def _unfit(card: ModelCard, dataset: CellDataset, part: Part) -> str:
+def _unfit(card: ModelCard, dataset: CellDataset, assignment: Assignment) -> str:
     return unfit(
         card,
         classes=dataset.classes,
         origin=dataset.origin,
-        split_by=part.sides.by,
-        subjects=part.sides.units("test"),
-        hashes=set(part.sides.cells(dataset, "test")["sha256"]),
+        split_by=assignment.sides.by,
+        subjects=assignment.sides.units("test"),
+        hashes=set(assignment.sides.cells(dataset, "test")["sha256"]),
     )
 
 
-def _network(dataset: CellDataset, part: Part, store_folder: Path | None, progress: Progress) -> Trial:
+def _network(dataset: CellDataset, assignment: Assignment, store_folder: Path | None, progress: Progress) -> Assessment:
     if store_folder is None:
-        raise ValueError(f"Expected the model store that holds {part.model}. Received: none.")
-    if part.random:
-        return part.failed("A stored network cannot be fitted again on a random split.")
-    card = store.card(store_folder, part.model)
-    problem = _unfit(card, dataset, part)
+        raise ValueError(f"Expected the model store that holds {assignment.model}. Received: none.")
+    if assignment.random:
+        return assignment.failed("A stored network cannot be fitted again on a random split.")
+    card = store.card(store_folder, assignment.model)
+    problem = _unfit(card, dataset, assignment)
     if problem:
-        return part.failed(problem, stamps=card.stamps)
-    classifier = store.load(store_folder, part.model)
-    test = part.sides.cells(dataset, "test")
+        return assignment.failed(problem, stamps=card.stamps)
+    classifier = store.load(store_folder, assignment.model)
+    test = assignment.sides.cells(dataset, "test")
     started = time.perf_counter()
     test_scores = _network_scores(classifier, dataset, test, progress)
     seconds = time.perf_counter() - started
-    found = Trial(part.model, "network", part.fold, stamps=card.stamps, predict_seconds=seconds)
-    validation = _unseen_in_training(card, dataset, part.sides.cells(dataset, "validation"))
+    found = Assessment(assignment.model, "network", assignment.fold, stamps=card.stamps, predict_seconds=seconds)
+    validation = _unseen_in_training(card, dataset, assignment.sides.cells(dataset, "validation"))
     tested = _scored(dataset, test, test_scores)
     if validation["label"].nunique() < 2:  # it was trained on them: its own operating point is the honest one
         own = replace(
@@ -243,7 +247,7 @@ def _network(dataset: CellDataset, part: Part, store_folder: Path | None, progre
         )
         return with_probability(own, validation=None, test=tested)
     held_out = _network_scores(classifier, dataset, validation, progress)
-    return _judged(found, _scored(dataset, validation, held_out), tested, part.choice, None)
+    return _judged(found, _scored(dataset, validation, held_out), tested, assignment.choice, None)
 
 
 def _network_scores(
@@ -279,8 +283,10 @@ def _scored(dataset: CellDataset, cells: pd.DataFrame, score: FloatArray) -> pd.
     )
 
 
-def _judged(found: Trial, validation: pd.DataFrame, test: pd.DataFrame, choice: Choice, fixed: float | None) -> Trial:
-    """The trial with the operating point and the calibrator that the validation cells give."""
+def _judged(
+    found: Assessment, validation: pd.DataFrame, test: pd.DataFrame, choice: Choice, fixed: float | None
+) -> Assessment:
+    """The assessment with the operating point and the calibrator that the validation cells give."""
     truth, score = validation["positive"].to_numpy(dtype=np.int64), validation["score"].to_numpy()
     if fixed is None:
         cut, source = threshold(truth, score, choice), choice.source
@@ -300,18 +306,20 @@ def _calibrator(truth: IntArray, share: FloatArray, unit: npt.NDArray[np.str_], 
     return best(truth, share, unit) if fitted_line is None or fitted_line.problem else fitted_line
 
 
-def with_probability(trial: Trial, *, validation: pd.DataFrame | None, test: pd.DataFrame | None) -> Trial:
-    """The trial with scored cells and the probabilities that its calibrator gives them."""
+def with_probability(
+    assessment: Assessment, *, validation: pd.DataFrame | None, test: pd.DataFrame | None
+) -> Assessment:
+    """The assessment with scored cells and the probabilities that its calibrator gives them."""
 
     def column(cells: pd.DataFrame | None) -> pd.DataFrame | None:
-        return None if cells is None else cells.assign(probability=probability(trial, cells["score"].to_numpy()))
+        return None if cells is None else cells.assign(probability=probability(assessment, cells["score"].to_numpy()))
 
-    return replace(trial, validation=column(validation), test=column(test))
+    return replace(assessment, validation=column(validation), test=column(test))
 
 
-def probability(trial: Trial, score: FloatArray) -> FloatArray:
-    """Calibrated probability of the positive class from scores of a trial's model, (cells,)."""
-    return trial.calibrator.probability(as_share(score, logits=trial.logits))
+def probability(assessment: Assessment, score: FloatArray) -> FloatArray:
+    """Calibrated probability of the positive class from scores of an assessment's model, (cells,)."""
+    return assessment.calibrator.probability(as_share(score, logits=assessment.logits))
 
 
 def as_share(score: FloatArray, *, logits: bool) -> FloatArray:

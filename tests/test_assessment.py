@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from core import store
+from core.assessment import CELLS, Assessment, Assignment, assess
 from core.card import ModelCard
 from core.classical import scores
 from core.data.dataset import CellDataset
@@ -21,7 +22,6 @@ from core.features.table import FeatureTable
 from core.metrics import Judged, figures
 from core.operating_point import Choice, threshold
 from core.training import TrainingResult
-from core.trials import CELLS, Part, Trial, run_trial
 from core.types import FloatArray, IntArray
 
 Store = Callable[..., Path]
@@ -86,13 +86,13 @@ def changed(table: FeatureTable, side: str) -> FeatureTable:
     return replace(table, numbers=found)
 
 
-def tried(model: str, table: FeatureTable = TABLE, **options: object) -> Trial:
-    found = run_trial(DATASET, Part(model, SIDES, **options), table=table)
+def tried(model: str, table: FeatureTable = TABLE, **options: object) -> Assessment:
+    found = assess(DATASET, Assignment(model, SIDES, **options), table=table)
     assert found.problem == ""
     return found
 
 
-def judged(found: Trial) -> dict[str, float]:
+def judged(found: Assessment) -> dict[str, float]:
     assert found.test is not None
     truth, score = found.test["positive"].to_numpy(dtype=int), found.test["score"].to_numpy()
     called = (score >= found.threshold).astype(int)
@@ -185,7 +185,7 @@ def test_the_majority_class_is_called_each_time_and_ranks_nothing(*, ill: bool, 
     train = SIDES.cells(DATASET, "train")
     few = train[train["label"] == rarer]["path"].iloc[1:]
     fewer = replace(DATASET, table=DATASET.table[~DATASET.table["path"].isin(few)])
-    found = run_trial(fewer, Part(MAJORITY, SIDES), table=TABLE)
+    found = assess(fewer, Assignment(MAJORITY, SIDES), table=TABLE)
     figures_ = judged(found)
     assert (figures_["sensitivity"], figures_["specificity"]) == expected
     assert (figures_["roc_auc"], figures_["balanced_accuracy"]) == (0.5, 0.5)
@@ -233,7 +233,7 @@ def test_a_model_that_fails_has_a_reason_and_no_scores(
     error: Exception | None, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(ESTIMATORS, "Refusing", Estimator("Refusing", lambda seed: Refusing(error)))
-    found = run_trial(DATASET, Part("Refusing", SIDES, fold=2), table=TABLE)
+    found = assess(DATASET, Assignment("Refusing", SIDES, fold=2), table=TABLE)
     assert found.problem.startswith(reason)
     assert (found.validation, found.test, found.kind, found.fold) == (None, None, "classical", 2)
 
@@ -242,7 +242,7 @@ def test_a_model_that_does_not_converge_has_a_reason(monkeypatch: pytest.MonkeyP
     from sklearn.linear_model import LogisticRegression
 
     monkeypatch.setitem(ESTIMATORS, "Hasty", Estimator("Hasty", lambda seed: LogisticRegression(max_iter=1)))
-    found = run_trial(DATASET, Part("Hasty", SIDES), table=TABLE)
+    found = assess(DATASET, Assignment("Hasty", SIDES), table=TABLE)
     assert found.problem.startswith("Expected a model that converges. Received: lbfgs failed to converge")
 
 
@@ -251,7 +251,7 @@ def test_a_cell_that_could_not_be_described_takes_no_part() -> None:
     without = replace(
         TABLE, row={name: row for name, row in TABLE.row.items() if name != path}, problems={path: "Damaged."}
     )
-    found = run_trial(DATASET, Part("SVC", SIDES), table=without)
+    found = assess(DATASET, Assignment("SVC", SIDES), table=without)
     before = tried("SVC").test
     assert found.test is not None
     assert before is not None
@@ -260,21 +260,22 @@ def test_a_cell_that_could_not_be_described_takes_no_part() -> None:
 
 def test_a_classical_model_without_numbers_is_refused() -> None:
     assert (
-        run_trial(DATASET, Part("SVC", SIDES)).problem == "Expected the numbers of the cells for SVC. Received: none."
+        assess(DATASET, Assignment("SVC", SIDES)).problem
+        == "Expected the numbers of the cells for SVC. Received: none."
     )
 
 
-def test_a_trial_travels_small() -> None:
+def test_an_assessment_travels_small() -> None:
     found = tried("SVC")
     data = pickle.dumps(found)
     assert len(data) < 10_000  # scores of 32 cells, and no model
     pd.testing.assert_frame_equal(pickle.loads(data).test, found.test)  # noqa: S301  # its own bytes
 
 
-def test_parts_are_named_for_people() -> None:
-    assert Part("SVC", SIDES).title == "SVC"
-    assert Part("SVC", SIDES, fold=1, folds=5).title == "SVC, fold 2"
-    assert Part("SVC", SIDES, fold=1, folds=5, random=True).title == "SVC, at random, fold 2"
+def test_assignments_are_named_for_people() -> None:
+    assert Assignment("SVC", SIDES).title == "SVC"
+    assert Assignment("SVC", SIDES, fold=1, folds=5).title == "SVC, fold 2"
+    assert Assignment("SVC", SIDES, fold=1, folds=5, random=True).title == "SVC, at random, fold 2"
 
 
 def test_a_score_is_a_decision_where_there_is_one() -> None:
@@ -297,8 +298,8 @@ def stored(trained: TrainingResult, tmp_path: Path) -> Store:
     return put
 
 
-def shown(drawn: CellDataset, folder: Path, *, sides: Split | None = None, **options: object) -> Trial:
-    return run_trial(drawn, Part("tiny", sides or split(drawn, seed=0), **options), store_folder=folder)
+def shown(drawn: CellDataset, folder: Path, *, sides: Split | None = None, **options: object) -> Assessment:
+    return assess(drawn, Assignment("tiny", sides or split(drawn, seed=0), **options), store_folder=folder)
 
 
 def test_a_stored_network_is_scored_as_in_its_own_test(
@@ -400,14 +401,14 @@ def test_cancelling_while_a_networks_cells_are_read_is_no_failure_of_the_network
         raise Cancelled("stop")
 
     with pytest.raises(Cancelled):
-        run_trial(drawn, Part("tiny", split(drawn, seed=0)), store_folder=stored(), progress=cancel)
+        assess(drawn, Assignment("tiny", split(drawn, seed=0)), store_folder=stored(), progress=cancel)
 
 
 def test_an_embedding_whose_network_saw_test_subjects_is_refused(drawn: CellDataset, stored: Store) -> None:
     table = FeatureTable(
         {path: row for row, path in enumerate(drawn.table["path"])}, {"embedding": np.ones((72, 2), dtype=np.float32)}
     )
-    part = Part("SVC", split(drawn, seed=1), features="embedding:tiny")
-    found = run_trial(drawn, part, table=table, store_folder=stored())
+    assignment = Assignment("SVC", split(drawn, seed=1), features="embedding:tiny")
+    found = assess(drawn, assignment, table=table, store_folder=stored())
     assert found.problem.startswith("Embedding of tiny: It was trained on ")
     assert "so its figures would be too good" in found.problem
