@@ -31,7 +31,7 @@ data: $(VENV)/run.stamp  ## Download C-NMC 2019 from Kaggle
 demo-model: $(VENV)/run.stamp  ## Train the demo model anew from drawn cells
 	rm -rf workspace/data/demo-model
 	$(BIN)/python -m core demo --out workspace/data/demo-model --cells 4800 --subjects 96 --seed 1
-	$(BIN)/python -m core train workspace/data/demo-model --out demo --epochs 20 --overwrite
+	$(BIN)/python -m core train workspace/data/demo-model --out demo --epochs 40 --overwrite
 
 screenshots: $(VENV)/dev.stamp  ## Take the pictures under docs/screenshots
 	$(BIN)/python docs/screenshots.py

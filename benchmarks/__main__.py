@@ -7,6 +7,7 @@ from core.config import prepare_environment
 
 BENCHMARKS = (
     "calibration",
+    "comparison",
     "costs",
     "crop",
     "dashboard",

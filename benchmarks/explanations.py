@@ -15,7 +15,7 @@ CELLS, SUBJECTS, SEED = 600, 30, 4243  # a seed that no model was trained on
 
 def run() -> None:
     """Print where the maps' peaks and heat lie on correctly classified cells."""
-    classifier = store.load(PROJECT_ROOT / "models", store.DEMO)
+    classifier = store.network(PROJECT_ROOT / "models", store.DEMO)
     planned = demo_cells(cells=CELLS, subjects=SUBJECTS, seed=SEED)
     drawn = [cell.draw() for cell in planned]
     images = np.stack([pixels.prepare(cell.image, classifier.card.preprocessing) for cell in drawn])

@@ -14,8 +14,8 @@ from core import store
 from core.calibrator import Calibrator, best, platt
 from core.card import ModelCard
 from core.champion import unfit
-from core.classical import fitted, scores, tuned
-from core.data import pixels
+from core.classical import as_share, fitted, scores, tuned
+from core.classical_model import ClassicalModel
 from core.data.dataset import CellDataset
 from core.data.persons import persons
 from core.data.split import Split
@@ -162,12 +162,30 @@ def assess(
 def _classical(
     dataset: CellDataset, assignment: Assignment, table: FeatureTable | None, store_folder: Path | None
 ) -> Assessment:
-    features, estimator = assignment.feature_set, ESTIMATORS[assignment.model]
+    features = assignment.feature_set
     if table is None or features is None:
         raise ValueError(f"Expected the numbers of the cells for {assignment.model}. Received: none.")
     problem = _seen_by_embedding(dataset, assignment, features, store_folder)
     if problem:
         return assignment.failed(problem)
+    return fitted_assessment(dataset, assignment, features, table)[0]
+
+
+def fitted_assessment(
+    dataset: CellDataset, assignment: Assignment, features: FeatureSet, table: FeatureTable
+) -> tuple[Assessment, Any]:
+    """An assessment with the scikit-learn pipeline that it is of.
+
+    Args:
+        dataset: Hashed, labelled cells, all of them in the table.
+        assignment: Of a classical model.
+        features: What it sees.
+        table: Numbers of the cells.
+
+    Raises:
+        ValueError: If it does not converge or gives no scores; scikit-learn may raise others.
+    """
+    estimator = ESTIMATORS[assignment.model]
     train, validation, test = (assignment.sides.cells(dataset, side) for side in ("train", "validation", "test"))
     values, truth, widths = table.of(train, features), dataset.truth(train), table.widths(features)
     person = _units(dataset, train)
@@ -192,7 +210,8 @@ def _classical(
         settings=settings,
     )
     scored = _scored(dataset, validation, scores(model, table.of(validation, features)))
-    return _judged(found, scored, _scored(dataset, test, test_scores), assignment.choice, estimator.threshold)
+    judged = _judged(found, scored, _scored(dataset, test, test_scores), assignment.choice, estimator.threshold)
+    return judged, model
 
 
 def _units(dataset: CellDataset, cells: pd.DataFrame) -> npt.NDArray[np.str_]:
@@ -228,7 +247,7 @@ def _network(dataset: CellDataset, assignment: Assignment, store_folder: Path | 
     if store_folder is None:
         raise ValueError(f"Expected the model store that holds {assignment.model}. Received: none.")
     if assignment.random:
-        return assignment.failed("A stored network cannot be fitted again on a random split.")
+        return assignment.failed("A stored model cannot be fitted again on a random split.")
     card = store.card(store_folder, assignment.model)
     problem = _unfit(card, dataset, assignment)
     if problem:
@@ -236,7 +255,7 @@ def _network(dataset: CellDataset, assignment: Assignment, store_folder: Path | 
     classifier = store.load(store_folder, assignment.model)
     test = assignment.sides.cells(dataset, "test")
     started = time.perf_counter()
-    test_scores = _network_scores(classifier, dataset, test, progress)
+    test_scores = _stored_scores(classifier, dataset, test, progress)
     seconds = time.perf_counter() - started
     found = Assessment(assignment.model, "network", assignment.fold, stamps=card.stamps, predict_seconds=seconds)
     validation = _unseen_in_training(card, dataset, assignment.sides.cells(dataset, "validation"))
@@ -246,15 +265,15 @@ def _network(dataset: CellDataset, assignment: Assignment, store_folder: Path | 
             found, threshold=card.threshold, threshold_source=card.threshold_source, calibrator=card.calibrator
         )
         return with_probability(own, validation=None, test=tested)
-    held_out = _network_scores(classifier, dataset, validation, progress)
+    held_out = _stored_scores(classifier, dataset, validation, progress)
     return _judged(found, _scored(dataset, validation, held_out), tested, assignment.choice, None)
 
 
-def _network_scores(
-    classifier: Classifier, dataset: CellDataset, cells: pd.DataFrame, progress: Progress
+def _stored_scores(
+    classifier: Classifier | ClassicalModel, dataset: CellDataset, cells: pd.DataFrame, progress: Progress
 ) -> FloatArray:
     files = [dataset.file(path) for path in cells["path"]]
-    found = classifier.scores(pixels.read(files, classifier.card.preprocessing, progress=progress))
+    found = classifier.score_files(files, progress=progress)
     if not np.isfinite(found).all():
         raise ValueError("Expected a score for each cell. Received: one that is no number.")
     return np.asarray(found, dtype=np.float64)
@@ -320,10 +339,3 @@ def with_probability(
 def probability(assessment: Assessment, score: FloatArray) -> FloatArray:
     """Calibrated probability of the positive class from scores of an assessment's model, (cells,)."""
     return assessment.calibrator.probability(as_share(score, logits=assessment.logits))
-
-
-def as_share(score: FloatArray, *, logits: bool) -> FloatArray:
-    """Scores in [0, 1], (cells,): those of a decision function by the logistic function, which keeps their order."""
-    from scipy.special import expit
-
-    return np.asarray(expit(score)) if logits else np.asarray(score, dtype=np.float64)

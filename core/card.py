@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,19 +11,31 @@ from core.challenge import Challenge, stamped
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 from core.hyperparameters import TrainingConfig
+from core.pipeline_card import PipelineCard
 
 FORMAT = 1
 RESEARCH_NOTICE = "For research use only. Not a medical device; not for diagnosis."
+_SAID = ("format", "notice", "kind")  # in the JSON, for its readers; no fields of their own
+OF_A_NETWORK: dict[str, Any] = {  # fields that the JSON of a scikit-learn model leaves out, and what they are then
+    "parameters": 0,
+    "preprocessing": Preprocessing(),
+    "explained_layer": "",
+    "config": TrainingConfig(),
+    "history": (),
+}
 
 
 @dataclass(frozen=True)
 class ModelCard:
     """What is known of a trained model; stored as `card.json` beside its weights.
 
+    A scikit-learn model has a `pipeline`. Of its card, `parameters`, `preprocessing`, `explained_layer`, `config` and
+    `history` say nothing, and its JSON leaves them out.
+
     Attributes:
         name: Name of the model's folder.
         created: UTC time, ISO 8601.
-        architecture: A key of `core.networks.NETWORKS`.
+        architecture: A key of `core.networks.NETWORKS`, or of `core.estimators.ESTIMATORS`.
         parameters: Number of weights.
         classes: (negative, positive).
         preprocessing: How pixels are made ready.
@@ -44,7 +56,7 @@ class ModelCard:
         confusion_matrix: On the test subjects; rows truth, columns call, negative first.
         history: One dict an epoch: loss, accuracy, auroc, val_loss, val_accuracy, val_auroc; older ones have no auroc.
         versions: Library versions.
-        model_sha256: SHA-256 of `model.keras`.
+        model_sha256: SHA-256 of `model.keras` or `model.skops`.
         edits: Cells that reviewers had changed before the training: "relabelled" and "excluded".
         calibrator: How scores become probabilities; fitted on the validation subjects.
         calibration: "ece", "brier" and "log_loss" by side ("validation", "test"), "before" and "after" the calibrator.
@@ -53,6 +65,8 @@ class ModelCard:
         by_subject: One dict a test subject: subject, cells, positives, accuracy, mean_score; the worst first.
         challenge: How it stood against the model that was there before.
         scores_sha256: SHA-256 of `scores.csv`, the score of each validation and test cell; "" where there is none.
+        first_threshold: The operating point before it was moved; None where it never was.
+        pipeline: How a scikit-learn model was made; None for a network.
     """
 
     name: str
@@ -85,6 +99,13 @@ class ModelCard:
     by_subject: tuple[dict[str, Any], ...] = ()
     challenge: Challenge | None = None
     scores_sha256: str = ""
+    first_threshold: float | None = None
+    pipeline: PipelineCard | None = None
+
+    @property
+    def kind(self) -> Literal["network", "classical"]:
+        """Whether a network or a scikit-learn model."""
+        return "network" if self.pipeline is None else "classical"
 
     @property
     def calibrated(self) -> bool:
@@ -161,7 +182,9 @@ class ModelCard:
 
     def to_json(self) -> str:
         """Serialize, readable by people."""
-        return json.dumps({"format": FORMAT, "notice": RESEARCH_NOTICE, **asdict(self)}, indent=2)
+        left_out = OF_A_NETWORK if self.pipeline else ()
+        fields = {name: value for name, value in asdict(self).items() if name not in left_out}
+        return json.dumps({"format": FORMAT, "notice": RESEARCH_NOTICE, "kind": self.kind, **fields}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelCard":
@@ -174,27 +197,36 @@ class ModelCard:
             fields = json.loads(text)
             if fields.get("format") != FORMAT:
                 raise ModelError(f"Expected a model card of format {FORMAT}. Received: {fields.get('format')}.")
-            return cls(**_as_written({name: fields[name] for name in fields if name not in ("format", "notice")}))
+            return cls(**_as_written({name: fields[name] for name in fields if name not in _SAID}))
         except (ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError) as error:
             raise ModelError(f"Expected a complete model card. Received: a damaged one ({error}).") from error
 
 
 def _as_written(fields: dict[str, Any]) -> dict[str, Any]:
     """What JSON made of a card's fields, turned back."""
-    challenge = fields.get("challenge")
-    return fields | {
-        "config": TrainingConfig(**fields["config"]),
-        "preprocessing": Preprocessing(**fields["preprocessing"]),
+    challenge, calibrator = fields.get("challenge"), _calibrator(fields)
+    return _of_its_kind(fields) | {
         "classes": tuple(fields["classes"]),
         "subjects": {side: tuple(units) for side, units in fields["subjects"].items()},
         "confusion_matrix": tuple(tuple(row) for row in fields["confusion_matrix"]),
-        "history": tuple(fields["history"]),
-        "calibrator": _calibrator(fields),
+        "calibrator": calibrator,
         "by_subject": tuple(fields.get("by_subject", ())),
         "reliability": {
             when: tuple(tuple(each) for each in bins) for when, bins in fields.get("reliability", {}).items()
         },
         "challenge": None if challenge is None else Challenge.read(challenge),
+    }
+
+
+def _of_its_kind(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with those that only networks, or only scikit-learn models, have."""
+    pipeline = fields.get("pipeline")
+    if pipeline is not None:
+        return {**fields, **OF_A_NETWORK, "pipeline": PipelineCard.read(pipeline)}
+    return fields | {
+        "config": TrainingConfig(**fields["config"]),
+        "preprocessing": Preprocessing(**fields["preprocessing"]),
+        "history": tuple(fields["history"]),
     }
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from core import store
 from core.card import ModelCard
 from core.challenge import Challenge
-from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import ModelError
 from core.evaluation import EvaluationReport, report
@@ -65,7 +64,7 @@ def challenged(
             problems.append(f"No comparison with {old.name}: {problem}")
             continue
         files = [dataset.file(path) for path in cells["path"]]
-        score = champion.scores(pixels.read(files, old.preprocessing, progress=progress))
+        score = champion.score_files(files, progress=progress)
         rival = report(cells, score, classes=dataset.classes, threshold=old.threshold)
         outcome = replace(
             compare_with(found, rival), champion=old.name, stamps=old.stamps, model_sha256=old.model_sha256

@@ -83,6 +83,22 @@ def _fit(model: Any, values: FloatArray, truth: IntArray) -> Any:  # noqa: ANN40
             raise ValueError(f"Expected a model that converges. Received: {warning}") from warning
 
 
+def shares(model: Any, values: FloatArray) -> FloatArray:  # noqa: ANN401
+    """Score of each cell in [0, 1], (cells,), as `as_share` has it.
+
+    Raises:
+        ValueError: If a score is no number.
+    """
+    return as_share(scores(model, values), logits=hasattr(model, "decision_function"))
+
+
+def as_share(score: FloatArray, *, logits: bool) -> FloatArray:
+    """Scores in [0, 1], (cells,): those of a decision function by the logistic function, which keeps their order."""
+    from scipy.special import expit
+
+    return np.asarray(expit(score)) if logits else np.asarray(score, dtype=np.float64)
+
+
 def scores(model: Any, values: FloatArray) -> FloatArray:  # noqa: ANN401
     """Score of each cell, (cells,): the decision function where there is one, else the probability.
 

@@ -1,19 +1,22 @@
 """Classify uploaded files: decode, prepare, score, explain; a bad file is a row with its reason."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.card import RESEARCH_NOTICE
+from core.classical_model import ClassicalModel
 from core.data import pixels
 from core.data.window import Window
-from core.errors import UnreadableImage
+from core.errors import DataError
 from core.explain import grad_cam, overlay
+from core.occlusion import occlusion
 from core.store import Classifier
-from core.types import ByteArray, FloatArray, Progress, silent
+from core.types import ByteArray, FloatArray, MaskArray, Progress, silent
 
 _BATCH = 64
 
@@ -25,13 +28,14 @@ class Prediction:
     Attributes:
         file: Its name.
         label: The class it is called, or None where there is no answer.
-        probability: The network's score for the positive class, which the threshold is for, uncalibrated, or None.
+        probability: The model's score for the positive class, which the threshold is for, uncalibrated, or None.
         calibrated: The probability of the positive class by the calibrator in the model's card, to be shown; None where
             there is no answer or the model was never calibrated.
         error: Why there is no answer, or None.
         image: RGB pixels as decoded, (height, width, 3), or None.
-        seen: The part of the image that the network saw, or None.
-        relevance: Grad-CAM for the class called over that part, (image_size, image_size) in [0, 1], or None.
+        seen: The part of the image that the relevance lies over, or None for the whole one.
+        relevance: Where the score for the class called is sensitive, (rows, columns) in [0, 1], or None: Grad-CAM of a
+            network, over the part that it saw; an occlusion map of a scikit-learn model, over the whole image.
     """
 
     file: str
@@ -44,14 +48,14 @@ class Prediction:
     relevance: FloatArray | None = None
 
     def overlay(self, *, opacity: float = 0.45) -> ByteArray | None:
-        """The image with the relevance laid where the network looked, (height, width, 3), or None without a map."""
+        """The image with the relevance laid where the model looked, (height, width, 3), or None without a map."""
         if self.image is None or self.relevance is None:
             return None
         return overlay(self.image, self.relevance, seen=self.seen, opacity=opacity)
 
 
 def classify(
-    classifier: Classifier,
+    classifier: Classifier | ClassicalModel,
     files: Iterable[tuple[str, bytes | Path]],
     *,
     explain: bool = True,
@@ -62,7 +66,8 @@ def classify(
     Args:
         classifier: A trained model; its card decides on pixels, classes and threshold.
         files: Name of each file, and its content or where it lies.
-        explain: Also compute the Grad-CAM map of the class called.
+        explain: Also map where the score for the class called is sensitive; a scikit-learn model takes about a second a
+            cell.
         progress: Called as files are answered; may raise `Cancelled`.
 
     Returns:
@@ -77,21 +82,33 @@ def classify(
     return answered
 
 
-def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *, explain: bool) -> list[Prediction]:
+def explained(classifier: Classifier | ClassicalModel, answer: Prediction) -> Prediction:
+    """The answer with its relevance; one without a class, or that has it already, stays as it is."""
+    if answer.label is None or answer.image is None or answer.relevance is not None:
+        return answer
+    image, positive = answer.image, np.array([answer.label == classifier.card.classes[1]])
+    return replace(answer, relevance=_maps(classifier, [image], classifier.prepare(image)[np.newaxis], positive)[0])
+
+
+def _batch(
+    classifier: Classifier | ClassicalModel, files: Sequence[tuple[str, bytes | Path]], *, explain: bool
+) -> list[Prediction]:
     card = classifier.card
     answers: dict[int, Prediction] = {}
     decoded: dict[int, ByteArray] = {}
+    prepared: list[Any] = []  # pixels of a network, numbers of a scikit-learn model
     for number, (name, content) in enumerate(files):
         try:
-            decoded[number] = pixels.decode(content) if isinstance(content, bytes) else pixels.decode_file(content)
-        except UnreadableImage as error:
+            image = pixels.decode(content) if isinstance(content, bytes) else pixels.decode_file(content)
+            prepared.append(classifier.prepare(image))
+            decoded[number] = image
+        except DataError as error:
             answers[number] = Prediction(name, error=str(error))
     if decoded:
-        prepared = np.stack([pixels.prepare(image, card.preprocessing) for image in decoded.values()])
-        scores = classifier.scores(prepared)
+        scores = classifier.scores(np.stack(prepared))
         positive = scores >= card.threshold
         shown = card.calibrator.probability(scores) if card.calibrated else None
-        maps = grad_cam(classifier, prepared, positive) if explain else None
+        maps = _maps(classifier, list(decoded.values()), np.stack(prepared), positive) if explain else None
         for row, (number, image) in enumerate(decoded.items()):
             answers[number] = Prediction(
                 file=files[number][0],
@@ -99,13 +116,29 @@ def _batch(classifier: Classifier, files: Sequence[tuple[str, bytes | Path]], *,
                 probability=float(scores[row]),
                 calibrated=None if shown is None else float(shown[row]),
                 image=image,
-                seen=pixels.seen(image, card.preprocessing),
+                seen=pixels.seen(image, card.preprocessing) if card.kind == "network" else None,
                 relevance=None if maps is None else maps[row],
             )
     return [answers[number] for number in range(len(files))]
 
 
-def results_table(predictions: Sequence[Prediction], classifier: Classifier) -> pd.DataFrame:
+def _maps(
+    classifier: Classifier | ClassicalModel,
+    images: Sequence[ByteArray],
+    prepared: Any,  # noqa: ANN401  # of whatever kind the model takes
+    positive: MaskArray,
+) -> Sequence[FloatArray]:
+    """The relevance of each image: Grad-CAM where there are feature maps, else an occlusion map."""
+    if isinstance(classifier, Classifier):
+        return list(grad_cam(classifier, prepared, positive))
+
+    def score(hidden: ByteArray) -> FloatArray:
+        return classifier.decisions(np.stack([classifier.numbers(image) for image in hidden]))
+
+    return [occlusion(score, image, positive=bool(called)) for image, called in zip(images, positive, strict=True)]
+
+
+def results_table(predictions: Sequence[Prediction], classifier: Classifier | ClassicalModel) -> pd.DataFrame:
     """One row a file for display and export, with the model, its threshold and the research-use notice."""
     card = classifier.card
     return pd.DataFrame(

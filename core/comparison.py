@@ -14,7 +14,6 @@ from core.disagreement import disagreements
 from core.errors import DataError
 from core.estimators import AREA_ONLY
 from core.evaluation import EvaluationReport
-from core.operating_point import Choice
 from core.packed import (
     packed,
     packed_differences,
@@ -258,8 +257,7 @@ _COMMON = ("origin", "data_fingerprint", "split_by", "cells", "subjects", "edits
 
 def _read(fields: Mapping[str, Any]) -> Comparison:
     assessments = unpacked(fields["scores"])
-    choice = Choice(**fields["plan"]["choice"])
-    plan = Plan(**{**fields["plan"], "models": tuple(fields["plan"]["models"]), "choice": choice})
+    plan = Plan.read(fields["plan"])
     negative, positive = fields["classes"]
     classes = (negative, positive)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from core.comparison import Comparison
 from core.config import Settings
 from core.data.dataset import CellDataset
 from core.data.edits import edited, edits_file, log
@@ -19,7 +18,7 @@ from core.training import TrainingEvent
 from core.types import Progress
 from core.worker import TrainingOutcome
 
-Kind = Literal["training", "comparison", "cross-validation", "learning curve"]
+Kind = Literal["training", "comparison", "cross-validation", "learning curve", "fitting"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 State = Literal["queued", "running", "cancelling", "cancelled", "done", "failed", "lost"]
 STATES: tuple[State, ...] = get_args(State)
@@ -52,7 +51,7 @@ class JobData:
 
 @dataclass(frozen=True)
 class Part:
-    """One of the trainings of a job that makes several, side by side.
+    """One of several pieces of a job that are done side by side.
 
     Attributes:
         title: What it is, for people.
@@ -89,20 +88,23 @@ class Job:
         state: Where it stands.
         who: Login of the person who asked for it, or "local".
         created: When it was submitted, UTC.
-        config: Hyperparameters; None for a comparison.
+        config: Hyperparameters; None for a comparison, and for the fitting of a scikit-learn model.
         data: The cells it works on; None where they are not known.
         event: Last report of a training, else None.
-        done: Steps done of a comparison; files read of a job with several parts, before they begin.
+        done: Steps done of the fitting of a scikit-learn model; files read of a job with several parts, before they
+            begin.
         total: Steps of the same.
         text: What the job is doing, if it is not a training.
-        parts: The trainings of a cross-validation or a learning curve; none for others.
+        parts: The trainings of a cross-validation or a learning curve, the assessments of a comparison; none of a
+            training.
         started: `time.time()` at which a worker took it up, or None.
         ended: `time.time()` at which it ended, or None.
         log: Its last lines, the oldest first, each with its time.
         problem: Why it failed or was lost, one sentence.
-        result: What it left: `{"model": name}` of a training, `{"table": rows}` of a comparison, the fields of a
-            `CrossValidation` or `LearningCurve` as far as their parts have ended; {} before.
-        outcome: `TrainingOutcome` or `Comparison` once it is done, as long as the server that ran it runs.
+        result: What it left: `{"model": name}` of a training or fitting, the `plan` of a comparison and whether it was
+            `kept` in the history under the job's id, the fields of a `CrossValidation` or `LearningCurve` as far as
+            their parts have ended; {} before.
+        outcome: Of a training or fitting once it is done, as long as the server that ran it runs.
     """
 
     id: str
@@ -123,7 +125,7 @@ class Job:
     log: tuple[str, ...] = ()
     problem: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
-    outcome: TrainingOutcome | Comparison | None = None
+    outcome: TrainingOutcome | None = None
 
     @property
     def elapsed(self) -> float:
@@ -238,9 +240,7 @@ def heard(job: Job, message: Mapping[str, Any]) -> Job:
     if "event" in message:
         event = training_event(message["event"])
         return saying(job, *news(job.event, event), event=event)
-    if "total" in message:
-        return counted(job, message)
-    return job
+    return counted(job, message) if "total" in message else job
 
 
 def counted(job: Job, message: Mapping[str, Any]) -> Job:
@@ -256,8 +256,8 @@ def training_event(fields: Mapping[str, Any]) -> TrainingEvent:
 
 def ended(job: Job, how: Ending) -> Job:
     """A job of one task at its end."""
-    outcome = how.outcome if isinstance(how.outcome, (TrainingOutcome, Comparison)) else None
-    result = {} if outcome is None else _left(outcome)
+    outcome = how.outcome if isinstance(how.outcome, TrainingOutcome) else None
+    result = {} if outcome is None else {"model": outcome.card.name}
     return saying(
         job, how.said, state=how.state, problem=how.problem, outcome=outcome, result=result, ended=time.time()
     )
@@ -267,24 +267,6 @@ def broken(job: Job, *, error: Exception) -> Job:
     """A job whose outcome cannot be used."""
     how = _failure(error)
     return saying(job, how.said, state=how.state, problem=how.problem, ended=time.time())
-
-
-def _left(outcome: TrainingOutcome | Comparison) -> dict[str, Any]:
-    return {"model": outcome.card.name} if isinstance(outcome, TrainingOutcome) else _in_short(outcome)
-
-
-def _in_short(comparison: Comparison) -> dict[str, Any]:
-    """What a record keeps of a comparison: its table and what the rows have in common, without each cell's score."""
-    table = comparison.table()
-    return {
-        "table": table.astype(object).where(table.notna(), None).to_dict(orient="records"),  # JSON knows no NaN
-        "features": comparison.features,
-        "origin": comparison.origin,
-        "split_by": comparison.split_by,
-        "cells": dict(comparison.cells),
-        "subjects": dict(comparison.subjects),
-        "edits": dict(comparison.edits),
-    }
 
 
 def _failure(error: BaseException | None) -> Ending:

@@ -10,21 +10,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core import cross_validation, learning_curve, networks, store
+from core import learning_curve, networks, store
 from core.checkpoints import FILE
 from core.cluster import connect
+from core.comparison import Comparison
+from core.comparison_series import comparison_series
 from core.config import Settings
 from core.data.dataset import CellDataset
 from core.errors import JobError
+from core.history import History
 from core.hyperparameters import TrainingConfig
 from core.job import ENDED, SERVER_ENDED, Ending, Job, Kind, State, broken, ended, heard, job_data, reopened, saying
 from core.ledger import Ledger
-from core.run import Run, Work
+from core.protocol import Plan
+from core.run import Run
+from core.series import Series, Work
 from core.shared import shared
-from core.tally import Edit, Tally, closed
-from core.trial import Trials, finished
+from core.tally import Edit, Tally
+from core.trial_series import trial_series
 from core.types import Progress, silent
-from core.worker import run_comparison, run_preparation, run_training, run_trial
+from core.worker import run_fitting, run_training
 
 __all__ = ["ENDED", "Job", "JobEngine", "State"]
 
@@ -33,7 +38,7 @@ class JobEngine:
     """Submits jobs to a Dask cluster, follows them, and keeps their records; safe to share between threads.
 
     A job is one task of the cluster, or several side by side: the folds of a cross-validation, the trainings of a
-    learning curve.
+    learning curve, the models of a comparison on each of its splits.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -58,23 +63,49 @@ class JobEngine:
         networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
         self._check_free(store.check_name(name))
         if config.start_from:
-            store.card(self._settings.models, config.start_from)
+            store.network_card(self._settings.models, config.start_from)
         job = Job(_new_id(), "training", name, who=who, config=config, data=job_data(dataset))
         return self._submit(job, self._training(job.id, dataset, config, name))
 
-    def submit_comparison(
-        self, dataset: CellDataset, *, models: Sequence[str], features: str, seed: int = 0, who: str = "local"
-    ) -> str:
-        """Queue a comparison.
+    def submit_comparison(self, dataset: CellDataset, plan: Plan, *, who: str = "local") -> str:
+        """Queue a comparison, whose models and splits are assessed side by side; the history keeps what it comes to.
+
+        Args:
+            dataset: Hashed, labelled cells.
+            plan: What is compared.
+            who: Who asks for it.
+
+        Returns:
+            The job's id, and that of the comparison in the history.
+
+        Raises:
+            ValueError: If a model is unknown or there are too few folds.
+            SplitImpossible: If there are too few persons.
+            JobError: If no cluster or database can be had.
+        """
+        job = Job(_new_id(), "comparison", plan.title, who=who)
+        return self._submit_series(replace(job, data=job_data(dataset)), self._comparison(job, dataset, plan))
+
+    def submit_fitting(self, dataset: CellDataset, plan: Plan, model: str, *, name: str, who: str = "local") -> str:
+        """Queue the fitting of a scikit-learn model as a comparison fits it; it is stored under `name`.
+
+        Args:
+            dataset: Hashed, labelled cells.
+            plan: The comparison's.
+            model: A key of `core.estimators.ESTIMATORS`.
+            name: Of the stored model.
+            who: Who asks for it.
 
         Returns:
             The job's id.
 
         Raises:
-            JobError: If no cluster or database can be had.
+            ValueError: If the name cannot be a model's.
+            JobError: If the name is taken, or no cluster or database can be had.
         """
-        job = Job(_new_id(), "comparison", f"{len(models)} models on {features}", who=who, data=job_data(dataset))
-        return self._submit(job, Work(run_comparison, (dataset, tuple(models), features, seed, shared(self._settings))))
+        self._check_free(store.check_name(name))
+        job = Job(_new_id(), "fitting", name, who=who, data=job_data(dataset))
+        return self._submit(job, Work(run_fitting, (dataset, plan, model, name, shared(self._settings))))
 
     def submit_cross_validation(
         self, dataset: CellDataset, config: TrainingConfig, *, folds: int = 5, title: str = "", who: str = "local"
@@ -146,27 +177,25 @@ class JobEngine:
                 be had.
         """
         job = self.job(job_id)
-        if not self.can_resume(job) or job.data is None or job.config is None:
-            raise JobError(f"Expected an unfinished training with a checkpoint. Received: {job.title}, {job.state}.")
+        if not self.can_resume(job) or job.data is None:
+            raise JobError(f"Expected an unfinished job that has left something. Received: {job.title}, {job.state}.")
         if job.kind == "training":
             self._check_free(job.title)
         dataset = reopened(job.data, self._settings, progress)
         client = self._connected()
-        said = "Queued again, from the last checkpoint."
+        said = "Queued again, from what is finished."
         again = saying(job, said, state="queued", event=None, started=None, ended=None, problem="")
-        if job.kind == "training":
+        if job.kind == "training" and job.config is not None:
             self._take(again)
             return self._start_task(client, job_id, self._training(job_id, dataset, job.config, job.title))
-        trials = _trials(job.kind, dataset, job.config, job.result)
-        folders = (self._checkpoint(job_id) / str(number) for number in range(len(trials.plans)))
-        kept = {number: outcome for number, outcome in enumerate(map(finished, folders)) if outcome is not None}
-        tally = Tally(trials, kept)
+        series = self._series(job, dataset)
+        tally = Tally(series, resumed=True)
         self._take(tally.begun(again))
-        return self._start_trials(client, job_id, dataset, trials, tally)
+        return self._start_series(client, job_id, series, tally)
 
     def can_resume(self, job: Job) -> bool:
         """Whether a job was cut off, or parts of it were, and can go on from what is finished."""
-        if job.data is None or job.config is None or job.state not in ENDED:
+        if job.data is None or job.state not in ENDED or (job.config is None and job.kind != "comparison"):
             return False
         if job.kind == "training":
             return job.state != "done" and (self._checkpoint(job.id) / FILE).is_file()
@@ -225,7 +254,7 @@ class JobEngine:
     def _check_free(self, name: str) -> None:
         if (self._settings.models / name).exists():
             raise JobError(f"Expected a new model name. Received: {name}, which exists already.")
-        if any(job.title == name and job.state not in ENDED for job in self.jobs("training")):
+        if any(job.title == name and job.state not in ENDED for job in self.jobs("training", "fitting")):
             raise JobError(f"Expected a new model name. Received: {name}, which is being trained.")
 
     def _checkpoint(self, job_id: str) -> Path:
@@ -247,17 +276,36 @@ class JobEngine:
 
     def _submit_trials(self, job: Job, dataset: CellDataset, config: TrainingConfig, asked: Mapping[str, Any]) -> str:
         networks.check(config.architecture, image_size=config.image_size, pretrained=config.pretrained)
-        trials = _trials(job.kind, dataset, config, asked)
-        tally = Tally(trials, {})
         title = job.title or networks.NETWORKS[config.architecture].title
-        job = tally.begun(replace(job, title=title, config=config, data=job_data(dataset)))
+        job = replace(job, title=title, config=config, data=job_data(dataset), result=asked)
+        return self._submit_series(job, self._series(job, dataset))
+
+    def _submit_series(self, job: Job, series: Series) -> str:
+        tally = Tally(series)
         client = self._connected()
-        self._ledger.add(saying(job, "Queued."))
-        return self._start_trials(client, job.id, dataset, trials, tally)
+        self._ledger.add(saying(tally.begun(job), "Queued."))
+        return self._start_series(client, job.id, series, tally)
+
+    def _series(self, job: Job, dataset: CellDataset) -> Series:
+        """What a job of several parts is made of; its result says what was asked for."""
+        folder = self._checkpoint(job.id)
+        if job.kind == "comparison":
+            return self._comparison(job, dataset, Plan.read(job.result["plan"]))
+        if job.config is None:
+            raise JobError(f"Expected a job with its hyperparameters. Received: {job.title}, which has none.")
+        return trial_series(job.kind, dataset, job.config, job.result, settings=self._settings, folder=folder)
+
+    def _comparison(self, job: Job, dataset: CellDataset, plan: Plan) -> Series:
+        def keep(found: Comparison) -> None:
+            history = History(self._settings.database)
+            history.add(job.id, found, title=job.title, who=job.who, created=job.created)
+
+        folder = self._checkpoint(job.id)
+        return comparison_series(dataset, plan, settings=self._settings, folder=folder, keep=keep)
 
     def _take(self, job: Job) -> None:
         if not self._ledger.take(job):
-            raise JobError(f"Expected an unfinished training. Received: {job.title}, which runs again already.")
+            raise JobError(f"Expected an unfinished job. Received: {job.title}, which runs again already.")
 
     def _start_task(self, client: Any, job_id: str, work: Work) -> str:  # noqa: ANN401
         run = self._run(
@@ -269,17 +317,12 @@ class JobEngine:
         run.start({0: work})
         return job_id
 
-    def _start_trials(self, client: Any, job_id: str, dataset: CellDataset, trials: Trials, tally: Tally) -> str:  # noqa: ANN401
-        def work(number: int) -> Work:
-            folder = self._checkpoint(job_id) / str(number)
-            return Work(run_trial, (dataset, trials.plans[number], shared(self._settings), folder))
-
+    def _start_series(self, client: Any, job_id: str, series: Series, tally: Tally) -> str:  # noqa: ANN401
         run = self._run(client, job_id, heard=tally.heard, ended=tally.ended)
-        if not tally.missing:  # the server ended between the last trial and its record
-            self._tidy(job_id, self._ledger.change(job_id, closed, at_once=True))
-            return job_id
-        first = Work(run_preparation, (dataset, trials.plans, shared(self._settings)))
-        run.start({number: work(number) for number in tally.missing}, first=first)
+        if tally.missing:
+            run.start({number: series.work(number) for number in tally.missing}, first=series.first)
+        else:  # the server ended between the last part and its record
+            self._tidy(job_id, self._ledger.change(job_id, tally.closed(), at_once=True))
         return job_id
 
     def _run(
@@ -315,20 +358,6 @@ class JobEngine:
             self._runs.pop(job_id, None)
         if job is not None and job.state == "done" and not self.can_resume(job):
             shutil.rmtree(self._checkpoint(job_id), ignore_errors=True)
-
-
-def _trials(kind: Kind, dataset: CellDataset, config: TrainingConfig, asked: Mapping[str, Any]) -> Trials:
-    """What a job is made of.
-
-    Args:
-        kind: Of the job.
-        dataset: Hashed, labelled cells.
-        config: Hyperparameters.
-        asked: Number of folds as `count`, or `shares` and `repetitions`; a result has the same keys.
-    """
-    if kind == "cross-validation":
-        return cross_validation.trials(dataset, config, count=asked["count"])
-    return learning_curve.trials(dataset, config, shares=asked["shares"], repetitions=asked["repetitions"])
 
 
 def _stopping(job: Job) -> Job:

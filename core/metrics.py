@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.areas import rank_areas
 from core.calibration import equal_mass
 from core.types import FloatArray, IntArray, MaskArray
 
@@ -11,7 +12,6 @@ CUT_FIGURES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "p
 RANK_FIGURES = ("roc_auc", "pr_auc")
 PROBABILITY_FIGURES = ("brier", "ece")
 FIGURES = (*CUT_FIGURES, *RANK_FIGURES, *PROBABILITY_FIGURES)
-_CHUNK = 500_000  # weights in memory at once: 4 MB an array, which a processor keeps at hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def resampled(judged: Judged, times: IntArray, *, prevalence: float | None = Non
     with np.errstate(divide="ignore", invalid="ignore"):
         return {
             **_at_cut(judged, times, prevalence),
-            **_by_rank(judged, times),
+            **dict(zip(RANK_FIGURES, rank_areas(judged.truth, judged.score, judged.unit, times), strict=True)),
             **_of_probability(judged, times),
         }
 
@@ -119,30 +119,6 @@ def _at_cut(judged: Judged, times: IntArray, prevalence: float | None) -> dict[s
 
 def _or_zero(part: FloatArray, whole: FloatArray) -> FloatArray:
     return np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0)
-
-
-def _by_rank(judged: Judged, times: IntArray) -> dict[str, FloatArray]:
-    """Areas under the ROC and the precision-recall curve: cells in falling order, each as often as its subject."""
-    order = np.argsort(-judged.score, kind="stable")
-    falling = judged.score[order]
-    last_of_equals = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1)
-    unit, positive = judged.unit[order], (judged.truth[order] == 1).astype(np.float64)
-    areas = np.full((2, len(times)), np.nan)
-    step = max(1, _CHUNK // max(1, len(order)))
-    for start in range(0, len(times) if len(order) else 0, step):
-        weight = times[start : start + step, unit].astype(np.float64)
-        seen = np.cumsum(weight, axis=1)[:, last_of_equals]
-        weight *= positive
-        hits = np.cumsum(weight, axis=1)[:, last_of_equals]
-        new_hits = np.diff(hits, axis=1, prepend=0)
-        misses = seen - hits
-        new_misses = np.diff(misses, axis=1, prepend=0)
-        precision = np.divide(hits, seen, out=np.zeros_like(hits), where=seen > 0)
-        won = (new_misses * (hits - new_hits / 2)).sum(axis=1)
-        areas[0, start : start + step] = won / (hits[:, -1] * misses[:, -1])
-        areas[1, start : start + step] = (precision * new_hits).sum(axis=1) / hits[:, -1]
-    areas[1, np.isnan(areas[0])] = np.nan
-    return dict(zip(RANK_FIGURES, areas, strict=True))
 
 
 def _of_probability(judged: Judged, times: IntArray) -> dict[str, FloatArray]:

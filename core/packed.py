@@ -1,10 +1,12 @@
 """Assessments and rows as compact JSON: every cell once, scores as bytes in base 64, exact to the last bit."""
 
 import base64
+import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,9 @@ from core.calibrator import Calibrator
 from core.paired import Pair
 from core.standings import Inflation, Row
 from core.types import FloatArray, IntArray
+from core.whole_file import whole_file
 
+FILE = "assessment.json"
 _COLUMNS = ("path", "subject", "person", "positive")
 _PLAIN = (
     "model",
@@ -30,6 +34,21 @@ _PLAIN = (
     "problem",
 )
 _SIDES = ("validation", "test")
+
+
+def save(assessment: Assessment, folder: Path) -> None:
+    """Write one assessment into a folder, whole or not at all."""
+    with whole_file(folder / FILE) as stream:
+        stream.write(json.dumps(packed([assessment]), allow_nan=False).encode())
+
+
+def saved(folder: Path) -> Assessment | None:
+    """The assessment in a folder; None where there is none, or a damaged one."""
+    try:
+        (found,) = unpacked(json.loads((folder / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, zlib.error):
+        return None
+    return found
 
 
 def packed(assessments: Sequence[Assessment]) -> dict[str, Any]:

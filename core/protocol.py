@@ -1,9 +1,9 @@
 """`Plan`: what a comparison compares, and the independent assignments that it comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from core import store
 from core.assessment import Assessment, Assignment, assess
@@ -21,6 +21,7 @@ PROTOCOLS: dict[Protocol, str] = {
     "folds": "Folds: each person is tested once",
     "random": "Random splits against splits by subject",
 }
+_SHORT: dict[Protocol, str] = {"fixed": "one split", "folds": "folds", "random": "folds and random splits"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,21 @@ class Plan:
         if self.prevalence is not None and not 0 < self.prevalence < 1:
             raise ValueError(f"Expected a prevalence between 0 and 1. Received: {self.prevalence:g}.")
         feature_set(self.features)
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> "Plan":
+        """From what JSON made of it.
+
+        Raises:
+            KeyError, TypeError, ValueError: If another version wrote it.
+        """
+        return cls(**{**fields, "models": tuple(fields["models"]), "choice": Choice(**fields["choice"])})
+
+    @property
+    def title(self) -> str:
+        """What it is, for people."""
+        models = f"{len(self.models)} model{'s' * (len(self.models) != 1)}"
+        return f"{models} on {feature_set(self.features).title.lower()}, {_SHORT[self.protocol]}"
 
     @property
     def compared(self) -> tuple[str, ...]:

@@ -3,26 +3,13 @@
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core.job import WORKER_ENDED, Ending, ending
+from core.series import Work
 from core.worker import Line, cancel_flag
 
 _ATTEMPTS = 3  # at a task whose worker ended before it had begun with it
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """What one task does.
-
-    Attributes:
-        function: Of `core.worker`; its first argument is the line on which it reports.
-        arguments: The others.
-    """
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...] = ()
 
 
 class Run:

@@ -5,23 +5,28 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core import pipeline_file
 from core.card import ModelCard
+from core.classical_model import ClassicalModel, check_card
+from core.data import pixels
 from core.errors import DataError, ModelError
 from core.evaluation import EvaluationReport, from_csv, to_csv
-from core.types import ByteArray, FloatArray
+from core.outcome import tested
+from core.types import ByteArray, FloatArray, Progress, silent
 from core.whole_file import whole_file
 
 if TYPE_CHECKING:
     import keras
 
-WEIGHTS, CARD, SCORES, DEFAULT = "model.keras", "card.json", "scores.csv", "default.json"
+WEIGHTS, PIPELINE = "model.keras", "model.skops"
+CARD, SCORES, DEFAULT = "card.json", "scores.csv", "default.json"
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BATCH = 64
@@ -33,6 +38,10 @@ class Classifier:
 
     network: "keras.Model"
     card: ModelCard
+
+    def prepare(self, image: ByteArray) -> ByteArray:
+        """RGB pixels of a whole image as the network sees them, `card.preprocessing.shape`, 0 to 255."""
+        return pixels.prepare(image, self.card.preprocessing)
 
     def scores(self, images: ByteArray) -> FloatArray:
         """Probability of the positive class, uncalibrated.
@@ -46,6 +55,14 @@ class Classifier:
         if not len(images):
             return np.zeros(0, dtype=np.float32)
         return np.asarray(self.network.predict(images, batch_size=_BATCH, verbose=0), dtype=np.float32)[:, 0]
+
+    def score_files(self, files: Sequence[Path], *, progress: Progress = silent) -> FloatArray:
+        """Scores of files, (files,).
+
+        Raises:
+            DataError: If a file cannot be read; the sentence names it.
+        """
+        return self.scores(pixels.read(files, self.card.preprocessing, progress=progress))
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ def check_name(name: str) -> str:
 
 
 def save(
-    classifier: Classifier,
+    classifier: Classifier | ClassicalModel,
     folder: Path,
     *,
     reports: Mapping[str, EvaluationReport] | None = None,
@@ -95,7 +112,8 @@ def save(
 
     Raises:
         ValueError: If the name cannot be a folder's.
-        ModelError: If a model of that name exists and must not be overwritten.
+        ModelError: If a model of that name exists and must not be overwritten, or a scikit-learn model holds what could
+            not be loaded again.
     """
     target = folder / check_name(classifier.card.name)
     if target.exists() and not overwrite:
@@ -103,12 +121,12 @@ def save(
     folder.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder))
     try:
-        _bare(classifier.network).save(partial / WEIGHTS)
+        model = _write(classifier, partial)
         if reports:
             (partial / SCORES).write_bytes(to_csv(reports).encode())
         card = replace(
             classifier.card,
-            model_sha256=_sha256(partial / WEIGHTS),
+            model_sha256=_sha256(model),
             scores_sha256=_sha256(partial / SCORES) if reports else "",
         )
         (partial / CARD).write_text(card.to_json(), encoding="utf-8")
@@ -121,6 +139,14 @@ def save(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return card
+
+
+def _write(classifier: Classifier | ClassicalModel, folder: Path) -> Path:
+    if isinstance(classifier, ClassicalModel):
+        (folder / PIPELINE).write_bytes(pipeline_file.written(classifier.pipeline))
+        return folder / PIPELINE
+    _bare(classifier.network).save(folder / WEIGHTS)
+    return folder / WEIGHTS
 
 
 def _bare(network: "keras.Model") -> "keras.Model":
@@ -144,23 +170,63 @@ def card(folder: Path, name: str) -> ModelCard:
     return ModelCard.from_json(text)
 
 
-def load(folder: Path, name: str) -> Classifier:
-    """Load a model in Keras' safe mode after checking its hash against its card.
+def network_card(folder: Path, name: str) -> ModelCard:
+    """Read the card of a network.
 
     Raises:
-        ModelError: If there is no such model, or its weights are not those that the card was written for.
+        ModelError: As `card`, and if the model is no network.
     """
     found = card(folder, name)
-    file = folder / name / WEIGHTS
-    if not file.is_file() or _sha256(file) != found.model_sha256:
-        raise ModelError(f"Expected {name}/{WEIGHTS} with the hash in its card. Received: a missing or changed file.")
+    if found.pipeline is not None:
+        raise ModelError(f"Expected a network. Received: {name}, a scikit-learn model ({found.pipeline.title}).")
+    return found
+
+
+def load(folder: Path, name: str) -> Classifier | ClassicalModel:
+    """Load a model after checking its hash against its card: a network in Keras' safe mode, a pipeline with skops.
+
+    Raises:
+        ModelError: If there is no such model, its file is not the one that the card was written for, or a scikit-learn
+            model was made by other versions of its features or library.
+    """
+    found = card(folder, name)
+    return network(folder, name) if found.kind == "network" else _classical(folder / name, found)
+
+
+def network(folder: Path, name: str) -> Classifier:
+    """Load a network, for what only networks can do.
+
+    Raises:
+        ModelError: As `load`, and if the model is no network.
+    """
+    found = network_card(folder, name)
+    file = _checked(folder / name, found, WEIGHTS)
     import keras
 
     try:
-        network = keras.saving.load_model(file, compile=False, safe_mode=True)
+        loaded = keras.saving.load_model(file, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise ModelError(f"Expected a Keras model that loads in safe mode. Received: {name} ({error}).") from error
-    return Classifier(network, found)
+    return Classifier(loaded, found)
+
+
+def _classical(place: Path, found: ModelCard) -> ClassicalModel:
+    check_card(found)
+    file = _checked(place, found, PIPELINE)
+    try:
+        return ClassicalModel(pipeline_file.read(file), found)
+    except ModelError as error:
+        raise ModelError(f"{place.name}/{PIPELINE}: {error}") from error
+
+
+def _checked(place: Path, found: ModelCard, name: str) -> Path:
+    """A file in a model's folder, if its hash is in the card."""
+    file = place / name
+    if not file.is_file() or _sha256(file) != (found.scores_sha256 if name == SCORES else found.model_sha256):
+        raise ModelError(
+            f"Expected {place.name}/{name} with the hash in its card. Received: a missing or changed file."
+        )
+    return file
 
 
 def reports(folder: Path, name: str) -> dict[str, EvaluationReport]:
@@ -175,13 +241,51 @@ def reports(folder: Path, name: str) -> dict[str, EvaluationReport]:
     found = card(folder, name)
     if not found.scores_sha256:
         return {}
-    file = folder / name / SCORES
-    if not file.is_file() or _sha256(file) != found.scores_sha256:
-        raise ModelError(f"Expected {name}/{SCORES} with the hash in its card. Received: a missing or changed file.")
+    file = _checked(folder / name, found, SCORES)
     try:
         return from_csv(file.read_text(encoding="utf-8"), classes=found.classes, threshold=found.threshold)
     except (OSError, UnicodeDecodeError, DataError) as error:
         raise ModelError(f"Expected {name}/{SCORES} that can be read. Received: {error}") from error
+
+
+def set_operating_point(folder: Path, name: str, *, threshold: float, source: str) -> ModelCard:
+    """Move the operating point of a stored model; the figures in its card follow from its stored scores.
+
+    Args:
+        folder: The store.
+        name: Of the model.
+        threshold: On the scale of `ModelCard.threshold`, the scores before calibration, in [0, 1].
+        source: How it was chosen, to stand after 'the'.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        ValueError: If the threshold is out of range, or nothing says how it was chosen.
+        ModelError: If there is no such model, or its scores are missing or not those of its card.
+    """
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"Expected a threshold in [0, 1]. Received: {threshold}.")
+    if not source:
+        raise ValueError("Expected how the threshold was chosen. Received: nothing.")
+    before = card(folder, name)
+    found = reports(folder, name)
+    if set(found) != {"validation", "test"}:
+        raise ModelError(
+            f"Expected a model with stored scores, which tell its figures at a threshold. Received: {name} without."
+        )
+    moved = tested(before, {side: replace(report, threshold=threshold) for side, report in found.items()})
+    first = before.threshold if before.first_threshold is None else before.first_threshold
+    after = replace(
+        moved,
+        threshold_source=source,
+        first_threshold=first,
+        calibration=before.calibration,  # the same at any threshold, and missing where it was never measured
+        reliability=before.reliability,
+    )
+    with whole_file(folder / name / CARD) as stream:
+        stream.write(after.to_json().encode())
+    return after
 
 
 def models(folder: Path) -> list[StoredModel]:
@@ -199,6 +303,12 @@ def models(folder: Path) -> list[StoredModel]:
         except (OSError, UnicodeDecodeError):
             found.append(StoredModel(entry.name, None, f"Expected a {CARD} that can be read. Received: none."))
     return found
+
+
+def networks(folder: Path) -> dict[str, ModelCard]:
+    """Cards of the stored networks, by name: what a training can start from, and what can compare cells."""
+    cards = {model.name: model.card for model in models(folder)}
+    return {name: found for name, found in cards.items() if found is not None and found.kind == "network"}
 
 
 def default(folder: Path) -> str | None:

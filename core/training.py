@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
-from core import fitting, networks, warm_start
+from core import fitting, networks, outcome, warm_start
 from core.batches import Batches
-from core.calibration import calibration, reliability
 from core.calibrator import best
 from core.card import ModelCard
 from core.checkpoints import Checkpoints
@@ -93,6 +93,7 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
     start: Classifier | None = None,
     sides: Split | None = None,
     cache: Path | None = None,
+    cache_all: bool = False,
 ) -> TrainingResult:
     """Train one network by subject.
 
@@ -105,6 +106,7 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
         start: The model that `config.start_from` names. Subjects that it has seen are not tested on.
         sides: The split, such as one fold of a cross-validation; None for the one that the configuration asks for.
         cache: Folder for prepared pixels, kept for the next training; None for one that is removed afterwards.
+        cache_all: Whether it also holds the cells left out, so that trainings on more or fewer subjects share a file.
 
     Returns:
         The classifier with the weights of the epoch with the best validation AUROC, and its reports on the validation
@@ -125,7 +127,8 @@ def train(  # noqa: PLR0913  # what, how, who hears of it, and its places
     truth = {side: dataset.truth(table) for side, table in tables.items()}
     network = warm_start.network(start, config)
     with _folder(cache) as folder:
-        cells = _cells(dataset, tables, config, folder, listener)
+        more = sides.cells(dataset, "left out") if cache_all else None
+        cells = _cells(dataset, tables, more, config, folder, listener)
         history = fitting.fit(
             network,
             Batches(cells["train"], truth["train"], config.batch_size, config.augmentation, config.seed),
@@ -160,15 +163,20 @@ def _folder(cache: Path | None) -> Iterator[Path]:
 
 
 def _cells(
-    dataset: CellDataset, tables: Mapping[Side, pd.DataFrame], config: TrainingConfig, cache: Path, listener: Listener
+    dataset: CellDataset,
+    tables: Mapping[Side, pd.DataFrame],
+    more: pd.DataFrame | None,
+    config: TrainingConfig,
+    cache: Path,
+    listener: Listener,
 ) -> dict[Side, CachedPixels]:
     def progress(done: int, total: int, text: str) -> None:  # noqa: ARG001  # the stage says it
         listener(TrainingEvent("reading", done, total))
 
-    table = pd.concat([tables[side] for side in USED])
+    table = pd.concat([*(tables[side] for side in USED), more])
     cells = cached_pixels(dataset, table, config.preprocessing, cache=cache, progress=progress)
-    first, second = len(tables["train"]), len(tables["train"]) + len(tables["validation"])
-    return {"train": cells[:first], "validation": cells[first:second], "test": cells[second:]}
+    ends = np.cumsum([0, *(len(tables[side]) for side in USED)])
+    return {side: cells[start:end] for side, start, end in zip(USED, ends[:-1], ends[1:], strict=True)}
 
 
 def _reporter(listener: Listener) -> fitting.Report:
@@ -233,26 +241,6 @@ def _card(
 
 
 def _tested(card: ModelCard, validation: EvaluationReport, test: EvaluationReport) -> ModelCard:
-    (true_negative, false_positive), (false_negative, true_positive) = test.confusion_matrix().tolist()
     calibrator = best(validation.truth, validation.score, validation.units)
-    return replace(
-        card,
-        threshold=validation.threshold,
-        threshold_source=_CHOICE.source,
-        validation=validation.figures(),
-        test=test.figures(),
-        confusion_matrix=((true_negative, false_positive), (false_negative, true_positive)),
-        calibrator=calibrator,
-        calibration={
-            name: {
-                "before": calibration(side.truth, side.score),
-                "after": calibration(side.truth, calibrator.probability(side.score)),
-            }
-            for name, side in (("validation", validation), ("test", test))
-        },
-        reliability={
-            "before": reliability(test.truth, test.score),
-            "after": reliability(test.truth, calibrator.probability(test.score)),
-        },
-        by_subject=test.subjects(),
-    )
+    card = replace(card, threshold_source=_CHOICE.source, calibrator=calibrator)
+    return outcome.tested(card, {"validation": validation, "test": test})

@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.data.dataset import CellDataset
 from core.data.pixel_cache import cached_pixels
-from core.data.split import USED, Side, Split
+from core.data.split import SIDES, USED, Split
 from core.errors import DataError
 from core.evaluation import EvaluationReport, from_csv, to_csv
 from core.hyperparameters import TrainingConfig
@@ -151,7 +151,14 @@ def tried(
     """
     started = time.monotonic()
     result = train(
-        dataset, plan.config, name="trial", listener=listener, checkpoint=folder, sides=plan.sides, cache=cache
+        dataset,
+        plan.config,
+        name="trial",
+        listener=listener,
+        checkpoint=folder,
+        sides=plan.sides,
+        cache=cache,
+        cache_all=True,
     )
     card, report = result.classifier.card, result.report
     (true_negative, false_positive), (false_negative, true_positive) = report.confusion_matrix().tolist()
@@ -191,7 +198,6 @@ def prepare(dataset: CellDataset, plans: Sequence[TrialPlan], *, cache: Path, pr
     Raises:
         DataError: As `cached_pixels` does.
     """
-    whole = max(plans, key=lambda plan: plan.sides.share)
-    sides: tuple[Side, ...] = USED
-    cells = pd.concat([whole.sides.cells(dataset, side) for side in sides])
-    cached_pixels(dataset, cells, whole.config.preprocessing, cache=cache, progress=progress)
+    first = plans[0]  # what one leaves out another may train on: all sides of all of them are the same cells
+    cells = pd.concat([first.sides.cells(dataset, side) for side in SIDES])
+    cached_pixels(dataset, cells, first.config.preprocessing, cache=cache, progress=progress)

@@ -1,4 +1,4 @@
-"""What a Dask worker does with a task of a job: train or compare, report, and look whether it shall stop."""
+"""What a Dask worker does with a task of a job: train or assess, report, and look whether it shall stop."""
 
 import time
 from collections.abc import Sequence
@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from core import store
+from core.assessment import Assessment, Assignment
 from core.card import ModelCard
 from core.champion import challenged
-from core.compare import compare
-from core.comparison import Comparison
+from core.classical_training import stored
 from core.config import Settings, prepare_environment
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.evaluation import EvaluationReport
 from core.hyperparameters import TrainingConfig
+from core.packed import save
+from core.protocol import Plan, assess_alone
+from core.protocol import prepare as prepare_features
 from core.shared import check_shared
 from core.training import Listener, TrainingEvent, train
 from core.trial import TrialOutcome, TrialPlan, prepare, tried
@@ -86,6 +89,10 @@ class _Reporter:
         task = self._worker.state.tasks.get(self._line.key)
         return task is None or task.state == "cancelled"
 
+    def steps(self, done: int, total: int, text: str) -> None:
+        """Tell of steps, as a `Progress`."""
+        self.send({"done": done, "total": total, "text": text})
+
     def training(self) -> Listener:
         """A listener of a training that tells of each epoch's end at once."""
         finished = (0, "")
@@ -130,7 +137,7 @@ def run_training(
         name=name,
         listener=listen,
         checkpoint=checkpoint,
-        start=store.load(settings.models, config.start_from) if config.start_from else None,
+        start=store.network(settings.models, config.start_from) if config.start_from else None,
         cache=settings.cache,
     )
 
@@ -141,32 +148,6 @@ def run_training(
     return TrainingOutcome(store.save(classifier, settings.models, reports=result.reports), result.report)
 
 
-def run_comparison(
-    line: Line, dataset: CellDataset, models: tuple[str, ...], features: str, seed: int, settings: Settings
-) -> Comparison:
-    """Compare models of the store that `settings` name.
-
-    Raises:
-        Cancelled: Once the run's cancel flag is set, or nobody waits for it any more.
-        JobError: If this worker does not see the folders of the server.
-    """
-    _prepare(dataset, settings)
-    reporter = _Reporter(line)
-
-    def progress(done: int, total: int, text: str) -> None:
-        reporter.send({"done": done, "total": total, "text": text}, urgent=True)
-
-    return compare(
-        dataset,
-        models=models,
-        features=features,
-        store_folder=settings.models,
-        seed=seed,
-        progress=progress,
-        cache=settings.cache,
-    )
-
-
 def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[TrialPlan], settings: Settings) -> None:
     """Prepare the pixels of trials that will run side by side.
 
@@ -174,12 +155,7 @@ def run_preparation(line: Line, dataset: CellDataset, plans: Sequence[TrialPlan]
         Cancelled, JobError: As `run_training`.
     """
     _prepare(dataset, settings)
-    reporter = _Reporter(line)
-
-    def progress(done: int, total: int, text: str) -> None:
-        reporter.send({"done": done, "total": total, "text": text})
-
-    prepare(dataset, plans, cache=settings.cache, progress=progress)
+    prepare(dataset, plans, cache=settings.cache, progress=_Reporter(line).steps)
 
 
 def run_trial(line: Line, dataset: CellDataset, plan: TrialPlan, settings: Settings, folder: Path) -> TrialOutcome:
@@ -191,3 +167,47 @@ def run_trial(line: Line, dataset: CellDataset, plan: TrialPlan, settings: Setti
     _prepare(dataset, settings)
     listener = _Reporter(line).training()
     return tried(dataset, plan, listener=listener, folder=folder, cache=settings.cache)
+
+
+def run_features(line: Line, dataset: CellDataset, plan: Plan, settings: Settings) -> None:
+    """Compute the numbers that the models of a comparison see, so that no assessment need do it.
+
+    Raises:
+        Cancelled, JobError: As `run_training`.
+    """
+    _prepare(dataset, settings)
+    prepare_features(dataset, plan, cache=settings.cache, store_folder=settings.models, progress=_Reporter(line).steps)
+
+
+def run_assessment(
+    line: Line, dataset: CellDataset, plan: Plan, assignment: Assignment, settings: Settings, folder: Path
+) -> Assessment:
+    """Assess one model on one split, and keep what it comes to in `folder`.
+
+    Raises:
+        Cancelled, JobError: As `run_training`.
+    """
+    _prepare(dataset, settings)
+    found = assess_alone(
+        dataset,
+        plan,
+        assignment,
+        cache=settings.cache,
+        store_folder=settings.models,
+        progress=_Reporter(line).steps,
+    )
+    save(found, folder)
+    return found
+
+
+def run_fitting(
+    line: Line, dataset: CellDataset, plan: Plan, model: str, name: str, settings: Settings
+) -> TrainingOutcome:
+    """Fit a scikit-learn model as a comparison does, and store it under `name`.
+
+    Raises:
+        Cancelled, JobError: As `run_training`.
+    """
+    _prepare(dataset, settings)
+    card = stored(dataset, plan, model, name=name, settings=settings, progress=_Reporter(line).steps)
+    return TrainingOutcome(card, store.reports(settings.models, name)["test"])

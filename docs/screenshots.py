@@ -42,16 +42,20 @@ def main() -> None:
             _take(page, "train")
             open_page(page, "Compare")
             page.get_by_role("button", name="Compare", exact=True).click()
-            expect(page.get_by_text("On the same test subjects")).to_be_visible()
-            _take(page, "compare")
+            results = page.get_by_role("heading", name="Results")
+            expect(results).to_be_visible()
+            settled(page)
+            results.scroll_into_view_if_needed()
+            _take(page, "compare", scrolled=True)
             open_page(page, "Models")
             _take(page, "models")
 
 
-def _take(page: Page, name: str) -> None:
+def _take(page: Page, name: str, *, scrolled: bool = False) -> None:
     settled(page)
     page.wait_for_timeout(1500)  # Plotly and Streamlit fade things in
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    if not scrolled:
+        page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.screenshot(path=OUT / f"{name}.png")
     print(OUT / f"{name}.png")
 

@@ -100,7 +100,7 @@ def settled(page: Page) -> None:
 def upload(page: Page, files: list[Path]) -> None:
     """Upload cells and wait until each has come back with its overlay."""
     page.locator("input[type=file]").set_input_files([str(file) for file in files])
-    overlays = page.get_by_alt_text("Grad-CAM overlay of", exact=False)
+    overlays = page.get_by_alt_text("Overlay of", exact=False)
     expect(overlays).to_have_count(len(files))
     for picture in overlays.all():
         picture.scroll_into_view_if_needed()

@@ -73,6 +73,15 @@ def trained(drawn: CellDataset):  # noqa: ANN201  # its type imports TensorFlow'
 
 
 @pytest.fixture(scope="session")
+def fitted(drawn: CellDataset, tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201  # its type imports scikit-learn
+    """An SVC on shape and texture, fitted on `drawn`; read only."""
+    from core.classical_training import train
+    from core.protocol import Plan
+
+    return train(drawn, Plan(("SVC",)), "SVC", name="svc", cache=tmp_path_factory.mktemp("numbers"))
+
+
+@pytest.fixture(scope="session")
 def real_cells() -> Path:
     """Folder of the 40 real C-NMC cells."""
     place = os.environ.get("LEUKOSCOPE_REAL_DATA")

@@ -14,11 +14,13 @@ from core import store
 from core.assessment import CELLS, Assessment, Assignment, assess
 from core.card import ModelCard
 from core.classical import scores
+from core.classical_training import ClassicalResult
 from core.data.dataset import CellDataset
 from core.data.split import Split, split
-from core.errors import Cancelled
+from core.errors import Cancelled, ModelError
 from core.estimators import AREA_ONLY, ESTIMATORS, MAJORITY, Estimator
-from core.features.table import FeatureTable
+from core.features.sets import feature_set
+from core.features.table import FeatureTable, feature_table
 from core.metrics import Judged, figures
 from core.operating_point import Choice, threshold
 from core.training import TrainingResult
@@ -391,7 +393,7 @@ def test_a_damaged_or_missing_network_has_a_reason(drawn: CellDataset, stored: S
 
 
 def test_a_network_is_not_fitted_again_on_random_splits(drawn: CellDataset, stored: Store) -> None:
-    assert shown(drawn, stored(), random=True).problem == "A stored network cannot be fitted again on a random split."
+    assert shown(drawn, stored(), random=True).problem == "A stored model cannot be fitted again on a random split."
 
 
 def test_cancelling_while_a_networks_cells_are_read_is_no_failure_of_the_network(
@@ -402,6 +404,33 @@ def test_cancelling_while_a_networks_cells_are_read_is_no_failure_of_the_network
 
     with pytest.raises(Cancelled):
         assess(drawn, Assignment("tiny", split(drawn, seed=0)), store_folder=stored(), progress=cancel)
+
+
+def test_a_stored_scikit_learn_model_is_scored_as_in_its_own_test(
+    drawn: CellDataset, fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    store.save(fitted.model, tmp_path)
+    found = assess(drawn, Assignment("svc", split(drawn, seed=0)), store_folder=tmp_path)
+    assert found.test is not None
+    assert (found.problem, found.fit_seconds, found.stamps) == ("", None, ("drawn cells",))
+    np.testing.assert_allclose(found.test["score"], fitted.reports["test"].score, atol=1e-6)
+    assert {name: judged(found)[name] for name in fitted.model.card.test} == pytest.approx(fitted.model.card.test)
+
+
+def test_a_stored_scikit_learn_model_that_was_fitted_on_test_subjects_is_refused(
+    drawn: CellDataset, fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    store.save(fitted.model, tmp_path)
+    found = assess(drawn, Assignment("svc", split(drawn, seed=1)), store_folder=tmp_path)
+    assert "so its figures would be too good" in found.problem
+
+
+def test_an_embedding_of_a_scikit_learn_model_is_refused(
+    drawn: CellDataset, fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    store.save(fitted.model, tmp_path)
+    with pytest.raises(ModelError, match=r"^Expected a network\. Received: svc, a scikit-learn model"):
+        feature_table(drawn, [feature_set("embedding:svc")], cache=tmp_path / "cache", store_folder=tmp_path)
 
 
 def test_an_embedding_whose_network_saw_test_subjects_is_refused(drawn: CellDataset, stored: Store) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from core.calibrator import Calibrator
-from core.card import RESEARCH_NOTICE, ModelCard
+from core.card import OF_A_NETWORK, RESEARCH_NOTICE, ModelCard
 from core.challenge import Challenge, stamped
 from core.config import PROJECT_ROOT
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 from core.hyperparameters import TrainingConfig
+from core.pipeline_card import Importance, PipelineCard
 
 
 def card(**changes: Any) -> ModelCard:
@@ -77,6 +78,14 @@ def whole(**changes: Any) -> ModelCard:
             **changes,
         }
     )
+
+
+def classical(**changes: Any) -> ModelCard:
+    """A card of a scikit-learn model."""
+    made = PipelineCard(
+        "SVC on area", "SVC", "area", 1, ("scikit-learn",), 7, {"C": 1.0}, (Importance("Area", 0.2, 0.1),)
+    )
+    return whole(**{"architecture": "SVC", "pipeline": made, **OF_A_NETWORK, **changes})
 
 
 def changed(**changes: object) -> str:
@@ -180,6 +189,27 @@ def test_a_training_that_goes_on_sees_the_pixels_of_the_first_one(crop: bool) ->
     config = TrainingConfig(image_size=48, normalize_stain=True, crop=crop)
     continued = card(config=config, preprocessing=config.preprocessing).continued(TrainingConfig(crop=not crop))
     assert continued.preprocessing == config.preprocessing
+
+
+def test_the_card_of_a_scikit_learn_model_is_read_back_and_says_nothing_of_networks() -> None:
+    assert ModelCard.from_json(classical().to_json()) == classical()
+    fields = json.loads(classical().to_json())
+    assert fields["kind"] == "classical"
+    assert not set(fields) & {"parameters", "preprocessing", "explained_layer", "config", "history"}
+    assert (classical().kind, card().kind) == ("classical", "network")
+    assert json.loads(card().to_json())["kind"] == "network"
+
+
+@pytest.mark.parametrize("made", [5, {}, {"title": "SVC"}, []])
+def test_a_damaged_scikit_learn_card_is_a_model_error(made: object) -> None:
+    text = json.dumps({**json.loads(classical().to_json()), "pipeline": made})
+    with pytest.raises(ModelError, match=r"^Expected a complete model card"):
+        ModelCard.from_json(text)
+
+
+def test_a_moved_operating_point_is_read_back_with_the_first_one() -> None:
+    written = whole(first_threshold=0.125)
+    assert ModelCard.from_json(written.to_json()) == written
 
 
 def test_a_card_without_the_notice_is_read_all_the_same() -> None:

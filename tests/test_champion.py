@@ -11,6 +11,7 @@ import pytest
 
 from core import store
 from core.champion import challenged, compare_with, unfit
+from core.classical_training import ClassicalResult
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.evaluation import EvaluationReport
@@ -147,6 +148,15 @@ def test_the_same_network_is_as_good_as_itself(trained: TrainingResult, drawn: C
     assert (found.only_new_right, found.only_champion_right) == (0, 0)
     assert found.difference == pytest.approx(0, abs=1e-9)
     assert "No difference to twin (drawn cells) can be claimed" in found.sentence
+
+
+def test_a_scikit_learn_model_can_be_the_champion(
+    trained: TrainingResult, fitted: ClassicalResult, drawn: CellDataset, tmp_path: Path
+) -> None:
+    store.save(fitted.model, tmp_path)
+    found = stood(trained, drawn, tmp_path)
+    assert (found.champion, found.problem) == ("svc", "")
+    assert found.figures == pytest.approx(fitted.model.card.test)
 
 
 def test_the_default_is_the_champion_even_where_another_model_is_better(

@@ -11,13 +11,16 @@ import pytest
 
 from core.calibrator import Calibrator
 from core.card import RESEARCH_NOTICE
-from core.classify import Prediction, classify, results_table
+from core.classical_training import ClassicalResult
+from core.classify import Prediction, classify, explained, results_table
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.explain import grad_cam
+from core.occlusion import occlusion
 from core.store import Classifier
 from core.training import TrainingResult
+from core.types import ByteArray, FloatArray
 
 File = tuple[str, bytes]
 
@@ -212,6 +215,54 @@ def test_a_model_that_was_never_calibrated_has_scores_only(classifier: Classifie
     assert [answer.calibrated for answer in answers] == [None, None]
     table = results_table(answers, replace(classifier, card=old))
     assert table["note"].str.contains("Scores are not calibrated probabilities of disease.").all()
+
+
+def test_a_scikit_learn_model_answers_with_the_scores_of_its_test(fitted: ClassicalResult, drawn: CellDataset) -> None:
+    report, card = fitted.reports["test"], fitted.model.card
+    found = classify(fitted.model, [(path, drawn.file(path)) for path in report.cells["path"]], explain=False)
+    assert scores(found) == pytest.approx(report.score.tolist())
+    assert [answer.label == "ALL" for answer in found] == report.called.astype(bool).tolist()
+    assert [answer.calibrated for answer in found] == pytest.approx(card.calibrator.probability(report.score).tolist())
+    assert {(answer.error, answer.seen, answer.relevance) for answer in found} == {(None, None, None)}
+
+
+def test_an_image_without_a_cell_is_a_row_with_its_reason_and_stops_nothing(
+    fitted: ClassicalResult, files: list[File]
+) -> None:
+    black = cv2.imencode(".png", np.zeros((50, 50, 3), dtype=np.uint8))[1].tobytes()
+    found = classify(fitted.model, [("black.png", black), files[0], ("text.png", b"no image")], explain=False)
+    assert [answer.label is None for answer in found] == [True, False, True]
+    assert found[0].error == "Expected a stained cell on a black background. Received: an image without one."
+    (alone,) = classify(fitted.model, [("black.png", black)])
+    assert alone.error == found[0].error
+
+
+def test_a_scikit_learn_model_is_explained_by_cutting_parts_out(fitted: ClassicalResult, files: list[File]) -> None:
+    (answer,) = classify(fitted.model, files[:1])
+    assert answer.image is not None
+    assert answer.relevance is not None
+    positive = answer.label == "ALL"
+
+    def score(images: ByteArray) -> FloatArray:
+        return fitted.model.decisions(np.stack([fitted.model.numbers(image) for image in images]))
+
+    np.testing.assert_array_equal(answer.relevance, occlusion(score, answer.image, positive=positive))
+    assert (answer.relevance.dtype, answer.relevance.shape) == (np.float32, answer.image.shape[:2])
+    laid = replace(answer, relevance=np.ones_like(answer.relevance)).overlay(opacity=1)
+    assert laid is not None
+    assert (laid == (252, 255, 164)).all()
+
+
+def test_an_answer_is_explained_later_as_at_once(
+    classifier: Classifier, fitted: ClassicalResult, files: list[File]
+) -> None:
+    for model in (classifier, fitted.model):
+        (at_once,) = classify(model, files[:1])
+        (later,) = classify(model, files[:1], explain=False)
+        np.testing.assert_allclose(explained(model, later).relevance, at_once.relevance, atol=1e-5)
+        assert explained(model, at_once) is at_once
+    bad = Prediction("empty.bmp", error="Expected an image.")
+    assert explained(fitted.model, bad) is bad
 
 
 @pytest.mark.real_data

@@ -231,26 +231,6 @@ def test_train_leaves_subjects_out_to_keep_a_budget_and_says_so(
     assert f"Left out: {72 - sum(card.cells.values())} cells of " in trained.err
 
 
-def test_compare_prints_each_model_with_its_figures(run: Run, drawn_folder: Path, stored: ModelCard) -> None:
-    compared = run("compare", drawn_folder, "--models", "SVC, tiny", "--features", "grayscale", "--json")
-    assert (compared.code, compared.err) == (0, "")
-    assert compared.json["split_by"] == "subject"
-    assert sum(compared.json["cells"].values()) == 72
-    assert sum(compared.json["subjects"].values()) == 12
-    rows = {row["model"]: row for row in compared.json["models"]}
-    assert set(rows) == {"SVC", "tiny", "majority", "area only"}
-    assert rows["tiny"]["stamp"] == "drawn cells"
-    assert rows["tiny"]["roc_auc"] == pytest.approx(stored.test["roc_auc"])
-    assert rows["tiny"]["fit_seconds"] is None
-    assert rows["SVC"]["fit_seconds"] > 0
-
-
-def test_compare_prints_a_table_for_people(run: Run, drawn_folder: Path) -> None:
-    header, *rows = run("compare", drawn_folder, "--models", "RidgeClassifier").out.splitlines()
-    assert header.split()[:3] == ["model", "stamp", "accuracy"]
-    assert {row.split()[0] for row in rows} == {"RidgeClassifier", "area", "majority"}
-
-
 @pytest.fixture
 def reviewed(workspace: Path, drawn: CellDataset) -> Path:
     """The drawn folder, of which a reviewer has relabelled one cell and excluded two."""
@@ -265,16 +245,6 @@ def reviewed(workspace: Path, drawn: CellDataset) -> Path:
         ],
     )
     return drawn.root
-
-
-def test_compare_applies_the_edits_and_says_how_many(run: Run, reviewed: Path) -> None:
-    compared = run("compare", reviewed, "--models", "RidgeClassifier", "--json").json
-    assert compared["edits"] == {"relabelled": 1, "excluded": 2}
-    assert sum(compared["cells"].values()) == 70
-    untouched = run("compare", reviewed, "--models", "RidgeClassifier", "--without-edits", "--json").json
-    assert (untouched["edits"], sum(untouched["cells"].values())) == ({}, 72)
-    said = run("compare", reviewed, "--models", "RidgeClassifier").err
-    assert said == "1 label changed and 2 cells left out after review.\n"
 
 
 def test_a_trained_model_carries_how_many_edits_were_applied(run: Run, reviewed: Path, workspace: Path) -> None:

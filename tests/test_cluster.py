@@ -20,6 +20,7 @@ from core.data.dataset import CellDataset
 from core.errors import JobError
 from core.hyperparameters import TrainingConfig
 from core.jobs import JobEngine
+from core.protocol import Plan
 
 ENDLESS = TrainingConfig(epochs=1000, patience=1000, image_size=48, batch_size=16)
 LIMIT = 180.0  # seconds; far more than anything here takes
@@ -145,7 +146,7 @@ def test_a_cluster_of_other_processes_trains_and_its_end_is_told(
         assert engine.can_resume(job)
         wait_for(lambda: engine._client.status == "closed")  # it waits for the scheduler to come back
         with pytest.raises(JobError, match=f"^Expected a Dask cluster {address}. Received: no answer"):
-            engine.submit_comparison(drawn, models=["SVC"], features="pixels")
+            engine.submit_comparison(drawn, Plan(("SVC",), "pixels"))
         assert [one.id for one in engine.jobs()] == [job_id]
     finally:
         engine.close()

@@ -78,6 +78,20 @@ def test_each_migration_can_be_taken_back(url: str) -> None:
         assert MigrationContext.configure(connection).get_current_revision() == head
 
 
+def test_a_database_from_before_comparisons_were_kept_gains_their_table_and_keeps_its_jobs(url: str) -> None:
+    engine = opened(url)
+    add_row(engine, datetime(2026, 11, 25, 3, 30, tzinfo=UTC))
+    with engine.begin() as connection:
+        config = alembic_config(engine)
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version", "jobs"}
+    again = opened(url)
+    assert "comparisons" in inspect(again).get_table_names()
+    with Session(again) as session:
+        assert [row.title for row in session.scalars(select(JobRow))] == ["first"]
+
+
 def test_servers_that_start_at_the_same_time_do_not_get_in_each_others_way(url: str) -> None:
     script = "import sys; from core.database import opened; opened(sys.argv[1])"
     servers = [

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 from distributed.system import MEMORY_LIMIT
 
 from core import cluster, store
-from core.comparison import Comparison
+from core.compare import carry_out
+from core.comparison import CLASSICAL
 from core.config import PROJECT_ROOT, Settings, settings
 from core.cross_validation import CrossValidation
 from core.data.dataset import CellDataset
@@ -27,18 +29,21 @@ from core.data.demo import write_demo
 from core.data.hashing import hashed
 from core.data.index import index
 from core.errors import JobError, SplitImpossible
+from core.history import History
 from core.hyperparameters import TrainingConfig
 from core.job import SERVER_ENDED, WORKER_ENDED, Part, job_data
 from core.jobs import ENDED, Job, JobEngine
 from core.learning_curve import LearningCurve
+from core.protocol import Plan
 from core.records import JobRecords
-from core.run import Work
+from core.series import Work
 from core.training import TrainingResult
 from core.trial import FILE, Trial, TrialOutcome
 from core.worker import Line, TrainingOutcome
 
 SHORT = TrainingConfig(epochs=1, image_size=48, batch_size=16)
 ENDLESS = replace(SHORT, epochs=1000, patience=1000)
+QUICK = Plan(("SVC",), "pixels")
 LIMIT = 180.0  # seconds; far more than anything here takes
 
 
@@ -179,13 +184,70 @@ def test_what_cannot_be_trained_is_refused_before_it_is_queued(
     assert engine.jobs() == listed
 
 
-def test_a_comparison_runs_to_its_end(engine: JobEngine, drawn: CellDataset) -> None:
-    job_id = engine.submit_comparison(drawn, models=["SVC", "RidgeClassifier"], features="grayscale")
+def test_a_comparison_runs_to_its_end_and_is_kept(engine: JobEngine, place: Settings, drawn: CellDataset) -> None:
+    plan = Plan(("SVC", "RidgeClassifier"), "grayscale")
+    job_id = engine.submit_comparison(drawn, plan, who="me")
     job = engine.wait(job_id, LIMIT)
-    assert (job.state, job.problem, job.kind, job.title) == ("done", "", "comparison", "2 models on grayscale")
-    assert (job.done, job.total, job.text) == (4, 4, "Comparing models")
-    assert isinstance(job.outcome, Comparison)
-    assert list(job.outcome.reports()) == ["SVC", "RidgeClassifier", "majority", "area only"]
+    assert (job.state, job.problem, job.kind) == ("done", "", "comparison")
+    assert job.title == "2 models on grayscale pixels, 64 x 64, one split"
+    assert [(part.title, part.state) for part in job.parts] == [
+        ("SVC", "done"),
+        ("RidgeClassifier", "done"),
+        ("majority", "done"),
+        ("area only", "done"),
+    ]
+    kept = History(place.database)
+    (entry,) = (entry for entry in kept.all() if entry.id == job_id)
+    assert (entry.title, entry.who, entry.created) == (job.title, "me", job.created)
+    found = kept.read(job_id)
+    here = carry_out(drawn, plan, cache=place.cache, store_folder=place.models)
+    times = ["fit_seconds", "predict_seconds"]
+    pd.testing.assert_frame_equal(found.table().drop(columns=times), here.table().drop(columns=times))
+    assert Plan.read(job.result["plan"]) == plan
+    assert not engine.can_resume(job)
+    wait_until_gone(place.checkpoints / job_id)
+
+
+def test_a_cancelled_comparison_keeps_what_is_done_and_is_resumed(
+    engine: JobEngine, place: Settings, drawn: CellDataset
+) -> None:
+    plan = Plan(CLASSICAL, "all", "random", folds=4)
+    job_id = engine.submit_comparison(drawn, plan)
+    wait_until(engine, job_id, lambda job: any(part.state == "done" for part in job.parts))
+    engine.cancel(job_id)
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, job.problem) == ("cancelled", "")
+    assert {part.state for part in job.parts} == {"cancelled", "done"}
+    kept = History(place.database)
+    partial = kept.read(job_id)
+    assert len(partial.assessments) == sum(part.state == "done" for part in job.parts)
+    assert "Cancelled before it was tested." in partial.table()["problem"].tolist()
+    assert engine.can_resume(job)
+    engine.resume(job_id)
+    job = engine.wait(job_id, LIMIT)
+    assert (job.state, len(job.parts)) == ("done", 2 * 4 * (len(CLASSICAL) + 2))
+    whole = kept.read(job_id)
+    assert len(whole.assessments) == len(job.parts)
+    before = {(each.model, each.fold, each.random): each.fit_seconds for each in partial.assessments}
+    after = {(each.model, each.fold, each.random): each.fit_seconds for each in whole.assessments}
+    assert before.items() <= after.items()  # what was finished was not done again
+
+
+def test_a_classical_model_is_fitted_and_stored(engine: JobEngine, place: Settings, drawn: CellDataset) -> None:
+    job_id = engine.submit_fitting(drawn, QUICK, "RidgeClassifier", name="ridge")
+    with pytest.raises(JobError, match="Received: ridge, which is being trained"):
+        engine.submit_training(drawn, SHORT, name="ridge")
+    job = engine.wait(job_id, LIMIT)
+    assert job.problem == ""
+    assert (job.state, job.kind, job.result) == ("done", "fitting", {"model": "ridge"})
+    card = store.card(place.models, "ridge")
+    assert isinstance(job.outcome, TrainingOutcome)
+    assert job.outcome.card == card
+    row = carry_out(drawn, Plan(("RidgeClassifier",), "pixels"), cache=place.cache, store_folder=place.models).row(
+        "RidgeClassifier"
+    )
+    assert card.test["roc_auc"] == pytest.approx(row.figures["roc_auc"])
+    assert not engine.can_resume(job)
 
 
 def test_a_running_training_is_cancelled_and_stores_nothing(
@@ -217,7 +279,7 @@ def test_a_queued_job_is_cancelled_at_once_and_never_runs(
     for job_id in running:
         engine.cancel(job_id)
     assert {engine.wait(job_id, LIMIT).state for job_id in running} == {"cancelled"}
-    assert engine.wait(engine.submit_comparison(drawn, models=["SVC"], features="pixels"), LIMIT).state == "done"
+    assert engine.wait(engine.submit_comparison(drawn, QUICK), LIMIT).state == "done"
     assert engine.job(queued) == job
     assert not (place.models / "queued").exists()
 
@@ -238,15 +300,15 @@ def test_a_job_that_is_cancelled_just_as_a_worker_takes_it_up_leaves_the_worker_
 def test_a_job_that_fails_says_why_in_one_sentence(engine: JobEngine, drawn: CellDataset, tmp_path: Path) -> None:
     vanished = cells_that_vanish(tmp_path)
     training = engine.submit_training(vanished, SHORT, name="vanished")
-    comparison = engine.submit_comparison(vanished, models=["SVC"], features="pixels")
-    unknown = engine.submit_comparison(drawn, models=["KNN"], features="pixels")
-    found = {name: engine.wait(name, LIMIT) for name in (training, comparison, unknown)}
+    comparison = engine.submit_comparison(vanished, QUICK)
+    found = {name: engine.wait(name, LIMIT) for name in (training, comparison)}
     assert {job.state for job in found.values()} == {"failed"}
     assert {job.outcome for job in found.values()} == {None}
     assert "UID_" in found[training].problem
     assert "No such file or directory" in found[training].problem
     assert "No such file or directory" in found[comparison].problem
-    assert found[unknown].problem.endswith("Received: KNN.")
+    with pytest.raises(ValueError, match=r"Received: KNN\.$"):
+        engine.submit_comparison(drawn, Plan(("KNN",)))
     assert not any("\n" in job.problem for job in found.values())
 
 
@@ -260,7 +322,7 @@ def test_a_killed_worker_loses_its_job_and_the_next_job_runs(
     assert (job.state, job.problem) == ("lost", WORKER_ENDED)
     assert job.log[-1].endswith(WORKER_ENDED)
     assert not (place.models / "killed").exists()
-    following = [engine.submit_comparison(drawn, models=["SVC"], features="pixels") for _ in range(2)]
+    following = [engine.submit_comparison(drawn, QUICK) for _ in range(2)]
     assert {engine.wait(next_id, LIMIT).state for next_id in following} == {"done"}
 
 
@@ -278,7 +340,7 @@ def test_a_training_whose_worker_was_killed_is_resumed_from_its_last_epoch(
     job = wait_until(engine, job_id, trains)
     assert job.event is not None
     assert job.event.epoch > 1
-    with pytest.raises(JobError, match=r"^Expected an unfinished training with a checkpoint\. Received: resumed, "):
+    with pytest.raises(JobError, match=r"^Expected an unfinished job that has left something\. Received: resumed, "):
         engine.resume(job_id)
     engine.cancel(job_id)
     cancelled = engine.wait(job_id, LIMIT)
@@ -324,15 +386,12 @@ def test_a_training_that_is_done_leaves_no_checkpoint_and_is_not_resumed(
 
 
 def test_the_next_server_finds_all_jobs_on_record(engine: JobEngine, place: Settings, drawn: CellDataset) -> None:
-    job_id = engine.submit_comparison(drawn, models=["RidgeClassifier"], features="grayscale")
-    here = engine.wait(job_id, LIMIT)
+    job_id = engine.submit_comparison(drawn, QUICK)
+    engine.wait(job_id, LIMIT)
     there = JobEngine(place)
     assert [what_is_kept(job) for job in there.jobs()] == [what_is_kept(job) for job in engine.jobs()]
     found = there.job(job_id)
-    assert isinstance(here.outcome, Comparison)
-    assert found.outcome is None
-    assert found.result["table"][0]["roc_auc"] == here.outcome.table()["roc_auc"][0]
-    assert (found.data, found.result["cells"]) == (job_data(drawn), here.outcome.cells)
+    assert (found.data, Plan.read(found.result["plan"])) == (job_data(drawn), QUICK)
 
 
 def test_a_job_is_watched_and_cancelled_from_another_server(
@@ -378,8 +437,8 @@ def test_a_worker_out_of_memory_takes_nothing_with_it(
 
 @pytest.mark.slow
 def test_jobs_are_listed_newest_first_and_by_kind(place: Settings, engine: JobEngine, drawn: CellDataset) -> None:
-    first = engine.submit_comparison(drawn, models=["SVC"], features="pixels")
-    second = engine.submit_comparison(drawn, models=[], features="grayscale")
+    first = engine.submit_comparison(drawn, QUICK)
+    second = engine.submit_comparison(drawn, Plan(()))
     training = engine.submit_training(drawn, SHORT, name="newest")
     assert [job.id for job in engine.jobs()][:3] == [training, second, first]
     assert [job.id for job in engine.jobs("comparison")][:2] == [second, first]
@@ -544,7 +603,7 @@ def test_two_engines_stand_side_by_side_and_keep_their_files_in_the_workspace(
 ) -> None:
     other = JobEngine(replace(place, home=tmp_path / "other"))
     try:
-        submitted = {one: one.submit_comparison(drawn, models=["SVC"], features="pixels") for one in (engine, other)}
+        submitted = {one: one.submit_comparison(drawn, QUICK) for one in (engine, other)}
         assert {one.wait(job_id, LIMIT).state for one, job_id in submitted.items()} == {"done"}
         for home in (place.home, tmp_path / "other"):
             assert (home / "cache" / "dask").is_dir()
@@ -576,10 +635,10 @@ def test_a_cluster_elsewhere_runs_jobs_and_outlives_the_engine(place: Settings, 
 
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as elsewhere:
         engine = JobEngine(replace(place, dask=elsewhere.scheduler_address))
-        job = engine.wait(engine.submit_comparison(drawn, models=["SVC"], features="pixels"), LIMIT)
+        job = engine.wait(engine.submit_comparison(drawn, QUICK), LIMIT)
         engine.close()
         assert job.state == "done"
-        assert isinstance(job.outcome, Comparison)
+        assert job.result["kept"]
         with Client(elsewhere, set_as_default=False) as client:
             assert client.submit(sum, (1, 2)).result(LIMIT) == 3
 
@@ -668,5 +727,5 @@ def test_a_cluster_that_goes_away_loses_its_jobs_and_refuses_new_ones(
     while engine._client.status != "closed" and time.monotonic() < limit:
         time.sleep(0.05)
     with pytest.raises(JobError, match="Received: no answer"):
-        engine.submit_comparison(drawn, models=["SVC"], features="pixels")
+        engine.submit_comparison(drawn, QUICK)
     engine.close()

@@ -55,15 +55,6 @@ def test_a_resampling_weighs_each_cell_by_how_often_its_subject_was_drawn(seed: 
         assert {name: draws[name][number] for name in expected} == pytest.approx(expected)
 
 
-def test_many_draws_are_worked_through_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = judged(0)
-    times = np.random.default_rng(0).multinomial(7, np.full(7, 1 / 7), 20)
-    at_once = resampled(found, times)
-    monkeypatch.setattr("core.metrics._CHUNK", 3 * 60)
-    for name, values in resampled(found, times).items():
-        np.testing.assert_array_equal(values, at_once[name])
-
-
 def test_predictive_values_at_a_prevalence_by_hand() -> None:
     # sensitivity 3/4, specificity 1/2; of 100 cells 20 are positive: 15 found, 5 missed, 40 alarmed, 40 cleared
     found = Judged(

@@ -9,7 +9,8 @@ from distributed import KilledWorker
 
 from core.errors import Cancelled
 from core.job import CLUSTER_ENDED, WORKER_ENDED, Ending
-from core.run import Run, Work
+from core.run import Run
+from core.series import Work
 from core.worker import Line, cancel_flag
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,10 @@ import pandas as pd
 import pytest
 
 from core import networks, store
+from core.calibrator import Calibrator
 from core.card import ModelCard
+from core.classical_model import ClassicalModel
+from core.classical_training import ClassicalResult
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 from core.store import Classifier
@@ -199,6 +203,147 @@ def test_a_file_that_is_no_network_is_refused_even_if_its_hash_is_right(
     planted(trained, tmp_path / "models", tmp_path / "other")
     with pytest.raises(ModelError, match=r"^Expected a Keras model that loads in safe mode\. Received: planted \("):
         store.load(tmp_path / "models", "planted")
+
+
+def test_a_scikit_learn_model_is_a_folder_of_three_files_and_scores_as_before(
+    fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    written = store.save(fitted.model, tmp_path, reports=fitted.reports)
+    assert set(contents(tmp_path)) == {"svc/model.skops", "svc/card.json", "svc/scores.csv"}
+    loaded = store.load(tmp_path, "svc")
+    assert isinstance(loaded, ClassicalModel)
+    assert loaded.card == written == store.card(tmp_path, "svc")
+    numbers = np.random.default_rng(0).normal(size=(5, 36)).astype(np.float32)
+    np.testing.assert_allclose(loaded.scores(numbers), fitted.model.scores(numbers), atol=1e-6)
+    pd.testing.assert_frame_equal(store.reports(tmp_path, "svc")["test"].cells, fitted.reports["test"].cells)
+
+
+def test_a_model_of_the_other_kind_replaces_one_whole(
+    trained: TrainingResult, fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    store.save(named(trained, "svc"), tmp_path, reports=trained.reports)
+    store.save(fitted.model, tmp_path, overwrite=True)
+    assert set(contents(tmp_path)) == {"svc/model.skops", "svc/card.json"}
+
+
+def test_a_scikit_learn_model_other_than_that_of_its_card_is_refused(fitted: ClassicalResult, tmp_path: Path) -> None:
+    store.save(fitted.model, tmp_path)
+    file = tmp_path / "svc" / store.PIPELINE
+    file.write_bytes(file.read_bytes() + b"\0")
+    with pytest.raises(
+        ModelError, match=r"^Expected svc/model\.skops with the hash in its card\. Received: a missing or"
+    ):
+        store.load(tmp_path, "svc")
+
+
+def test_a_pickle_in_the_place_of_a_scikit_learn_model_is_refused_even_if_its_hash_is_right(
+    fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    store.save(fitted.model, tmp_path)
+    (tmp_path / "svc" / store.PIPELINE).write_bytes(pickle.dumps(fitted.model.pipeline))
+    card = replace(fitted.model.card, model_sha256=store._sha256(tmp_path / "svc" / store.PIPELINE))
+    (tmp_path / "svc" / store.CARD).write_text(card.to_json(), encoding="utf-8")
+    with pytest.raises(
+        ModelError, match=r"^svc/model\.skops: Expected a file of a scikit-learn model\. Received: a damaged"
+    ):
+        store.load(tmp_path, "svc")
+
+
+def test_a_scikit_learn_model_whose_features_have_changed_is_refused(fitted: ClassicalResult, tmp_path: Path) -> None:
+    made = fitted.model.card.pipeline
+    assert made is not None
+    old = replace(fitted.model.card, pipeline=replace(made, block_version=0))
+    store.save(replace(fitted.model, card=old), tmp_path)
+    with pytest.raises(
+        ModelError, match=r"Received: svc with features of version 0; fit it again on the Compare page\."
+    ):
+        store.load(tmp_path, "svc")
+
+
+def test_a_scikit_learn_model_is_no_network(trained: TrainingResult, fitted: ClassicalResult, tmp_path: Path) -> None:
+    store.save(fitted.model, tmp_path)
+    store.save(trained.classifier, tmp_path)
+    with pytest.raises(
+        ModelError, match=r"^Expected a network\. Received: svc, a scikit-learn model \(SVC on shape and"
+    ):
+        store.network(tmp_path, "svc")
+    with pytest.raises(ModelError, match=r"^Expected a network\. Received: svc"):
+        store.network_card(tmp_path, "svc")
+    assert store.network(tmp_path, "tiny").card.name == "tiny"
+    assert list(store.networks(tmp_path)) == ["tiny"]
+    assert [model.name for model in store.models(tmp_path)] == ["svc", "tiny"]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.7, 1.0])
+def test_moving_the_operating_point_moves_every_figure_that_depends_on_it(
+    threshold: float, trained: TrainingResult, tmp_path: Path
+) -> None:
+    before = store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    card = store.set_operating_point(tmp_path, "first", threshold=threshold, source="threshold that was set by hand")
+    assert card == store.card(tmp_path, "first") == store.load(tmp_path, "first").card
+    found = store.reports(tmp_path, "first")
+    assert (card.threshold, card.first_threshold) == (threshold, before.threshold)
+    assert card.threshold_source == "threshold that was set by hand"
+    for side, figures in (("validation", card.validation), ("test", card.test)):
+        truth, called = found[side].truth, found[side].score >= threshold
+        assert figures["sensitivity"] == called[truth == 1].mean()
+        assert figures["specificity"] == (~called[truth == 0]).mean()
+    assert card.confusion_matrix[1][1] == ((found["test"].score >= threshold) & (found["test"].truth == 1)).sum()
+    assert card.by_subject == found["test"].subjects()
+    same = ("calibrator", "calibration", "reliability", "model_sha256", "scores_sha256", "challenge", "subjects")
+    assert {name: getattr(card, name) for name in same} == {name: getattr(before, name) for name in same}
+
+
+def test_an_operating_point_that_is_moved_back_gives_the_card_of_before(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    before = store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    store.set_operating_point(tmp_path, "first", threshold=0.9, source="one")
+    store.set_operating_point(tmp_path, "first", threshold=0.1, source="other")
+    card = store.set_operating_point(tmp_path, "first", threshold=before.threshold, source=before.threshold_source)
+    assert card == replace(before, first_threshold=before.threshold)
+
+
+def test_moving_the_operating_point_of_a_model_that_was_never_calibrated_calibrates_nothing(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    old = replace(named(trained, "old").card, calibration={}, reliability={}, calibrator=Calibrator())
+    store.save(replace(trained.classifier, card=old), tmp_path, reports=trained.reports)
+    card = store.set_operating_point(tmp_path, "old", threshold=0.3, source="threshold that was set by hand")
+    assert not card.calibrated
+    assert card.reliability == {}
+
+
+@pytest.mark.parametrize("threshold", [-0.01, 1.01, float("nan"), float("inf")])
+def test_an_operating_point_out_of_range_is_refused(threshold: float, trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    before = contents(tmp_path)
+    with pytest.raises(ValueError, match=rf"^Expected a threshold in \[0, 1\]\. Received: {threshold}\.$"):
+        store.set_operating_point(tmp_path, "first", threshold=threshold, source="threshold that was set by hand")
+    with pytest.raises(ValueError, match=r"^Expected how the threshold was chosen\. Received: nothing\.$"):
+        store.set_operating_point(tmp_path, "first", threshold=0.5, source="")
+    assert contents(tmp_path) == before
+
+
+def test_the_operating_point_of_a_model_without_scores_stays(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "first"), tmp_path)
+    with pytest.raises(ModelError, match=r"^Expected a model with stored scores, .*\. Received: first without\.$"):
+        store.set_operating_point(tmp_path, "first", threshold=0.5, source="threshold that was set by hand")
+
+
+def test_an_operating_point_that_cannot_be_written_leaves_the_old_card(
+    trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(named(trained, "first"), tmp_path, reports=trained.reports)
+    before = contents(tmp_path)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.set_operating_point(tmp_path, "first", threshold=0.5, source="threshold that was set by hand")
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("folder", ["models", "missing"])

@@ -1,42 +1,44 @@
 """The parts of a job, counted together."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
-from core.data.split import Split
 from core.hyperparameters import TrainingConfig
 from core.job import Ending, Job, Part, State
+from core.series import Series, Work
 from core.tally import Tally, closed
 from core.training import TrainingEvent
-from core.trial import Trial, TrialOutcome, TrialPlan, Trials
+from core.trial import Trial, TrialOutcome
 
 CONFIG = TrainingConfig()
 JOB = Job("1", "cross-validation", "mine", config=CONFIG)
 FIRST, SECOND = TrialOutcome(Trial("Fold 1", epochs=1)), TrialOutcome(Trial("Fold 2", epochs=2))
 EVENT = TrainingEvent("training", 3, 4, 2, ({"loss": 0.5},))
+NOTHING = Work(print)
 DONE, LOST = Ending("done", SECOND), Ending("lost", problem="Its worker ended.")
 
 
-@dataclass(frozen=True)
-class Sum:
-    """What trials come to here: the titles of those that have ended, and their reasons."""
+def tally(*finished: int, live: bool = True) -> Tally:
+    """Two folds, of which an earlier attempt has finished some."""
 
-    titles: tuple[str, ...]
-    problems: tuple[str, ...]
-
-
-def tally(*finished: int) -> Tally:
-    """Two folds, of which some are finished."""
-
-    def together(outcomes: Sequence[TrialOutcome]) -> Sum:
+    def together(outcomes: Sequence[TrialOutcome]) -> dict[str, Any]:
         trials = [outcome.trial for outcome in outcomes]
-        return Sum(tuple(trial.title for trial in trials), tuple(trial.problem for trial in trials))
+        return {"titles": tuple(each.title for each in trials), "problems": tuple(each.problem for each in trials)}
 
-    plans = tuple(TrialPlan(f"Fold {number}", CONFIG, Split("subject", 0, {})) for number in (1, 2))
-    return Tally(Trials(plans, together), {number: (FIRST, SECOND)[number] for number in finished})
+    titles = ("Fold 1", "Fold 2")
+    series = Series(
+        titles=titles,
+        first=NOTHING,
+        work=lambda _: NOTHING,
+        finished=lambda number: (FIRST, SECOND)[number] if number in finished else None,
+        failed=lambda number, problem: TrialOutcome(Trial(titles[number], problem=problem)),
+        together=together,
+        live=live,
+    )
+    return Tally(series, resumed=bool(finished))
 
 
 def states(job: Job) -> list[State]:
@@ -76,7 +78,7 @@ def test_the_last_part_ends_the_job() -> None:
     job = counted.ended(0, Ending("done", FIRST))(job)
     assert (job.state, job.problem, job.result["titles"]) == ("done", "", ("Fold 1", "Fold 2"))
     assert job.ended is not None
-    assert job.log[-1].endswith("Done: 2 of 2 trainings are finished.")
+    assert job.log[-1].endswith("Done: 2 of 2 parts are finished.")
 
 
 def test_a_lost_part_is_a_row_with_its_reason_and_the_rest_counts() -> None:
@@ -93,6 +95,21 @@ def test_what_is_finished_stays_and_only_the_rest_is_missing() -> None:
     job = counted.begun(JOB)
     assert (counted.missing, states(job), job.result["titles"]) == ((0,), ["queued", "done"], ("Fold 2",))
     assert counted.ended(0, Ending("done", FIRST))(job).state == "done"
+
+
+def test_what_is_wanted_once_is_put_together_after_the_last_part() -> None:
+    counted = tally(live=False)
+    job = counted.ended(1, DONE)(replace(counted.begun(JOB), state="running"))
+    assert job.result["titles"] == ()
+    assert counted.ended(0, Ending("done", FIRST))(job).result["titles"] == ("Fold 1", "Fold 2")
+
+
+def test_a_job_whose_parts_were_all_finished_before_ends_at_once() -> None:
+    counted = tally(0, 1, live=False)
+    job = counted.begun(JOB)
+    assert (counted.missing, job.result["titles"]) == ((), ())
+    job = counted.closed()(job)
+    assert (job.state, job.result["titles"]) == ("done", ("Fold 1", "Fold 2"))
 
 
 def test_a_cancelled_part_is_no_row_and_keeps_what_is_done() -> None:

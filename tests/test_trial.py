@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import CellDataset
-from core.data.split import folds
+from core.data.split import folds, smaller
 from core.errors import DataError
 from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent
@@ -97,8 +97,15 @@ def test_prepared_pixels_are_those_that_each_trial_reads(
     with pytest.raises(Enough):
         tried(drawn, plans[1], listener=stop, cache=tmp_path)
     assert [(event.done, event.total) for event in heard if event.stage == "reading"] == [(72, 72)]
+    fewer = smaller(drawn, plans[1].sides, share=0.5, seed=3)
+    assert fewer.reduced
+    with pytest.raises(Enough):
+        tried(drawn, replace(plans[1], sides=fewer), listener=stop, cache=tmp_path)
     assert list((tmp_path / "pixels").glob("*.npy")) == [made]
     assert made.stat().st_mtime_ns >= before
+    whole = tried(drawn, replace(plans[1], sides=fewer), cache=tmp_path)
+    assert whole.report is not None
+    assert len(whole.report.cells) == whole.trial.cells["test"] == len(fewer.cells(drawn, "test"))
 
 
 def test_corners_keep_both_ends_of_a_long_curve(outcome: TrialOutcome) -> None:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from core import terminal
-from core.cli import data, folds, models, training
+from core.cli import comparison, data, folds, models, training
 from core.config import prepare_environment
 from core.errors import LeukoscopeError
 
@@ -22,7 +22,9 @@ for command in (
     training.train,
     folds.cross_validate,
     folds.learning_curve,
-    models.compare,
+    comparison.compare,
+    comparison.comparisons,
+    comparison.fit,
     models.classify,
     models.models,
     data.download,

@@ -1,6 +1,5 @@
-"""Commands about models: compare, classify and models."""
+"""Commands about models: classify and models."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,53 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core import terminal
-from core.cli.options import Folder, Json, Positive, Seed, Unreviewed, opened
+from core.cli.options import Json
 from core.config import settings
 
 if TYPE_CHECKING:
     from core.types import ByteArray
-
-
-def compare(
-    folder: Folder,
-    models: Annotated[str, typer.Option(help="Names, separated by commas; all by default.")] = "",
-    features: Annotated[
-        str, typer.Option(help="What the classical models see: morphology, cell, colours, pixels, grayscale or all.")
-    ] = "morphology",
-    seed: Seed = 0,
-    positive: Positive = None,
-    without_edits: Unreviewed = False,
-    as_json: Json = False,
-) -> None:
-    """Compare classical models and stored networks on the same test subjects."""
-    from core import store
-    from core.compare import compare as run
-    from core.data.edits import applied
-
-    dataset = opened(folder, positive, with_hash=True, reviewed=not without_edits)
-    if any(model.card for model in store.models(settings().models)):
-        terminal.start_tensorflow()
-    result = run(
-        dataset,
-        models=[name.strip() for name in models.split(",") if name.strip()] or None,
-        features=features,
-        store_folder=settings().models,
-        seed=seed,
-        progress=terminal.progress(),
-        cache=settings().cache,
-    )
-    table = result.table()
-    if not as_json:
-        typer.echo(table.round(3).to_string(index=False))
-        typer.echo(applied(result.edits), err=True)
-        return
-    common = {
-        "split_by": result.split_by,
-        "cells": result.cells,
-        "subjects": result.subjects,
-        "edits": dict(result.edits),
-    }
-    terminal.show({**common, "models": json.loads(table.to_json(orient="records"))}, as_json=True)
 
 
 def classify(

@@ -114,7 +114,7 @@ def train(
 
     dataset = opened(folder, positive, with_hash=True, reviewed=not without_edits)
     terminal.start_tensorflow()
-    start = store.load(folder_of_models, start_from) if start_from else None
+    start = store.network(folder_of_models, start_from) if start_from else None
     limits = {"minutes": minutes or None, "gigabytes": gigabytes or None}
     if any(limits.values()):
         config = _affordable(dataset, config, start, limits)

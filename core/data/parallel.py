@@ -60,6 +60,8 @@ def in_processes(
 ) -> None:
     """As `in_batches`, in spawned processes where there are many items: for work that holds Python's lock at times.
 
+    A process that may have no children, as a Dask worker, uses its threads.
+
     Args:
         work: A module-level function; the module that holds it should import little.
         items: Its arguments, one a call.
@@ -68,7 +70,7 @@ def in_processes(
         text: What progress says.
         progress: Called before the first and after each batch; what it raises ends the work.
     """
-    if len(items) < _MANY:
+    if len(items) < _MANY or multiprocessing.current_process().daemon:
         in_batches(work, items, keep=keep, total=total, text=text, progress=progress)
         return
     progress(total - len(items), total, text)

@@ -15,7 +15,7 @@ def pipeline(widths: Mapping[str, int], estimator: Any, *, cells: int, seed: int
     Args:
         widths: Number of columns of each block, in the order in which they stand in the values.
         estimator: Any scikit-learn classifier, not fitted.
-        cells: Fewest cells that it will be fitted on: there cannot be more components.
+        cells: Fewest cells that it will be fitted on: there are fewer components than these.
         seed: Of the search for the components.
     """
     from sklearn.compose import ColumnTransformer
@@ -42,6 +42,7 @@ def _block(name: str, width: int, *, cells: int, seed: int) -> Any:  # noqa: ANN
     ]
     wanted = BLOCKS[name].components if name in BLOCKS else 0
     if wanted:
-        count = min(wanted, width, cells)
+        # of n centred cells the n-th component is rounding noise, which the scale after it would blow up
+        count = max(1, min(wanted, width, cells - 1))
         steps.append(("components", PCA(count, svd_solver="randomized", random_state=seed)))
     return Pipeline(steps)

@@ -6,7 +6,7 @@ from core.features.blocks import BLOCKS, Block
 
 DEFAULT = "morphology"
 _AND = "+"
-_NETWORK = "embedding:"
+EMBEDDING = "embedding:"  # followed by the name of a stored network
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ def feature_set(name: str) -> FeatureSet:
     titles: list[str] = []
     networks: list[str] = []
     for part in (part.strip() for part in name.split(_AND)):
-        if part.startswith(_NETWORK) and len(part) > len(_NETWORK):
-            networks.append(part.removeprefix(_NETWORK))
+        if part.startswith(EMBEDDING) and len(part) > len(EMBEDDING):
+            networks.append(part.removeprefix(EMBEDDING))
             continue
         if part not in FEATURES and part not in BLOCKS:
             raise ValueError(
-                f"Expected features out of {', '.join(FEATURES)}, {_NETWORK}NAME of a stored network, or several "
+                f"Expected features out of {', '.join(FEATURES)}, {EMBEDDING}NAME of a stored network, or several "
                 f"joined by {_AND}. Received: {name}."
             )
         found = FEATURES.get(part)

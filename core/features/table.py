@@ -206,7 +206,7 @@ def _vectors(
     folder, name = store_folder, networks[0]
     labelled = replace(dataset, table=dataset.labelled)
     card = store.card(folder, name)
-    return network_vectors(labelled, card, lambda: store.load(folder, name), cache=cache, progress=progress)
+    return network_vectors(labelled, card, lambda: store.network(folder, name), cache=cache, progress=progress)
 
 
 def _embedded(seen: CellVectors, cells: pd.DataFrame, found: _Numbers, problems: dict[str, str]) -> FloatArray:

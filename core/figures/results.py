@@ -1,11 +1,10 @@
-"""Figures of trainings and comparisons."""
+"""Figures of trainings, and of how one model did on its test subjects."""
 
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from core.challenge import Challenge
-from core.comparison import FIGURES, Comparison
 from core.evaluation import EvaluationReport
 from core.figures.style import NEUTRAL, PALETTE, finished
 
@@ -183,19 +182,3 @@ def reliability_diagram(
         yaxis={"title": f"Share that is {positive}", "range": [-0.02, 1.02]},
     )
     return finished(figure, height=380)
-
-
-def figure_bars(comparison: Comparison) -> go.Figure:
-    """Accuracy, balanced accuracy, ROC AUC and weighted F1 of each model, side by side."""
-    found = {title: report.figures() for title, report in comparison.reports().items()}
-    best_first = sorted(found, key=lambda title: found[title]["roc_auc"], reverse=True)
-    figure = go.Figure()
-    for number, name in enumerate(FIGURES):
-        values = [found[title][name] for title in best_first]
-        figure.add_bar(x=values, y=best_first, name=FIGURE_TITLES[name], marker_color=PALETTE[number], orientation="h")
-    figure.update_layout(
-        barmode="group",
-        xaxis={"range": [0, 1], "title": "On the test subjects"},
-        yaxis={"autorange": "reversed", "type": "category"},
-    )
-    return finished(figure, height=max(420, 60 * len(best_first)))

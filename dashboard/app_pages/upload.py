@@ -6,6 +6,7 @@ from core import store
 from core.config import settings
 from dashboard import resources, state
 from dashboard.components.answers import answers, pictures, summary, table
+from dashboard.components.cards import at_operating_point, described
 from dashboard.components.notice import caveats, problems_shown
 
 st.title("Is this cell leukemic?")
@@ -32,7 +33,8 @@ name = right.selectbox(
 card = usable[name]
 drawn = " of drawn cells" if card.drawn else ""
 tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s{drawn}"
-right.caption(f"Trained on: {card.origin} · {tested}. {card.meaning_of_scores}")
+right.caption(f"{described(card)} Trained on: {card.origin} · {tested}. {card.meaning_of_scores}")
+right.caption(at_operating_point(card))
 caveats(card)
 if not files:
     st.info(
@@ -41,8 +43,8 @@ if not files:
     )
     st.stop()
 with problems_shown():
-    found = answers(name, files)
     classifier = resources.classifier(name)
+    found = answers(classifier, files)
 summary(found, classifier)
-pictures(found, classifier)
+pictures(found, classifier, files)
 table(found, classifier)

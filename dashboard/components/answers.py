@@ -1,33 +1,54 @@
-"""Answers for uploaded cells: pictures, overlays and a table."""
+"""Answers for uploaded cells: pictures, where the score is sensitive, and a table."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from core.classify import Prediction, classify, results_table
+from core.card import ModelCard
+from core.classical_model import ClassicalModel
+from core.classify import Prediction, classify, explained, results_table
 from core.store import Classifier
-from dashboard import resources, state
+from dashboard import state
 from dashboard.components.cells import one_page
 from dashboard.components.numbers import numbers
 from dashboard.components.progress import progress_bar
 
 _CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
 _PICTURE_WIDTH = 128  # pixels; the cell and its overlay side by side in a card
+_MEANING = {
+    "network": (
+        "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
+        "the answer is right. Heat on the black surroundings means that the cell's size or outline counts."
+    ),
+    "classical": (
+        "Bright areas show where the score is sensitive: it falls most when they are cut out of the cell. They do not "
+        "say why, and a map can be wrong where the answer is right. Heat at the rim means that the cell's size or "
+        "outline counts."
+    ),
+}
+
+Files = Sequence["st.runtime.uploaded_file_manager.UploadedFile"]
+Stored = Classifier | ClassicalModel
 
 
-def answers(name: str, files: Sequence["st.runtime.uploaded_file_manager.UploadedFile"]) -> list[Prediction]:
+def answers(classifier: Stored, files: Files) -> list[Prediction]:
     """Classify uploaded files with a stored model; the same files and model are answered once."""
-    classifier = resources.classifier(name)
-    key = (classifier.card.model_sha256, tuple(file.file_id for file in files))
-    kept = state.predictions(key)
+    kept = state.predictions(_key(classifier.card, files))
     if kept is None:
+        contents = [(file.name, file.getvalue()) for file in files]
+        at_once = classifier.card.kind == "network"  # the others' maps take long, and are made as they are looked at
         with progress_bar("Classifying cells") as progress:
-            kept = classify(classifier, [(file.name, file.getvalue()) for file in files], progress=progress)
-        state.keep_predictions(key, kept)
+            kept = classify(classifier, contents, explain=at_once, progress=progress)
+        state.keep_predictions(_key(classifier.card, files), kept)
     return list(kept)
 
 
-def summary(predictions: Sequence[Prediction], classifier: Classifier) -> None:
+def _key(card: ModelCard, files: Files) -> tuple[Any, ...]:
+    return card.model_sha256, card.threshold, tuple(file.file_id for file in files)
+
+
+def summary(predictions: Sequence[Prediction], classifier: Stored) -> None:
     """How many cells were called what."""
     negative, positive = classifier.card.classes
     counts = {
@@ -39,57 +60,83 @@ def summary(predictions: Sequence[Prediction], classifier: Classifier) -> None:
     numbers({name: f"{count:,}" for name, count in counts.items()})
 
 
-def pictures(predictions: Sequence[Prediction], classifier: Classifier) -> None:
-    """Each cell beside its overlay, with its class and score."""
-    shown = [answer for answer in predictions if answer.image is not None]
-    if not shown:
+def pictures(predictions: Sequence[Prediction], classifier: Stored, files: Files) -> None:
+    """Each cell with its class and score, beside its overlay."""
+    if all(answer.image is None for answer in predictions):
         return
-    opacity = st.slider(
-        "Overlay opacity (%)",
-        0,
-        100,
-        60,
-        help="How strongly the map covers the cell.",
-        key="upload_opacity",
+    card = classifier.card
+    mapped = card.kind == "network" or st.toggle(
+        "Show where the score is sensitive",
+        help="Parts of each cell are cut out one after the other. This takes a few seconds for each cell on the page.",
+        key="upload_mapped",
         persist_state="session",
     )
-    st.caption(
-        "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
-        "the answer is right. Heat on the black surroundings means that the cell's size or outline counts."
-    )
-    on_page = one_page(len(shown), key="upload")
+    opacity = None
+    if mapped:
+        percent = st.slider(
+            "Overlay opacity (%)",
+            0,
+            100,
+            60,
+            help="How strongly the map covers the cell.",
+            key="upload_opacity",
+            persist_state="session",
+        )
+        opacity = percent / 100
+        st.caption(_MEANING[card.kind])
+    places = [place for place, answer in enumerate(predictions) if answer.image is not None]
+    places = places[one_page(len(places), key="upload")]
+    if mapped:
+        predictions = _with_maps(predictions, places, classifier, files)
     with st.container(horizontal=True):
-        for answer in shown[on_page]:
+        for place in places:
             with st.container(border=True, width=_CARD_WIDTH):
-                _card(answer, classifier, opacity / 100)
+                _card(predictions[place], card, opacity)
 
 
-def _card(answer: Prediction, classifier: Classifier, opacity: float) -> None:
-    picture = answer.overlay(opacity=opacity)
-    if answer.image is None or picture is None or answer.relevance is None or answer.probability is None:
+def _with_maps(
+    predictions: Sequence[Prediction], places: Sequence[int], classifier: Stored, files: Files
+) -> list[Prediction]:
+    """The answers, those at some places with their maps; what is new is kept."""
+    found = list(predictions)
+    missing = [place for place in places if found[place].relevance is None]
+    if missing:
+        with progress_bar("Cutting out parts of cells") as progress:
+            for done, place in enumerate(missing):
+                progress(done, len(missing), "Cutting out parts of cells")
+                found[place] = explained(classifier, found[place])
+                state.keep_predictions(_key(classifier.card, files), list(found))  # also if the user turns the page
+    return found
+
+
+def _card(answer: Prediction, card: ModelCard, opacity: float | None) -> None:
+    """One cell; without an opacity it stands alone."""
+    if answer.image is None or answer.probability is None:
         return
-    positive = classifier.card.classes[1]
+    positive = card.classes[1]
     colour = "orange" if answer.label == positive else "blue"
     st.markdown(f"#### :{colour}[{answer.label}]")
     if answer.calibrated is None:
-        said, cut = f"Score for {positive}: **{answer.probability:.2f}**", classifier.card.threshold
+        said, cut = f"Score for {positive}: **{answer.probability:.2f}**", card.threshold
     else:
-        said, cut = f"Probability of {positive}: **{answer.calibrated:.2f}**", classifier.card.shown_threshold
+        said, cut = f"Probability of {positive}: **{answer.calibrated:.2f}**", card.shown_threshold
     st.caption(f"{answer.file}  \n{said} (called {positive} from {cut:.2f})")
     with st.container(horizontal=True, wrap=False):
         st.image(answer.image, caption="Cell", width=_PICTURE_WIDTH, output_format="PNG", alt=f"Cell {answer.file}")
-        st.image(
-            picture,
-            caption="Overlay",
-            width=_PICTURE_WIDTH,
-            output_format="PNG",
-            alt=f"Grad-CAM overlay of {answer.file}, called {answer.label}",
-        )
-    if not answer.relevance.any():
+        picture = None if opacity is None else answer.overlay(opacity=opacity)
+        if picture is not None:
+            st.image(
+                picture,
+                caption="Overlay",
+                width=_PICTURE_WIDTH,
+                output_format="PNG",
+                alt=f"Overlay of {answer.file}, called {answer.label}: where the score is sensitive",
+            )
+    if picture is not None and answer.relevance is not None and not answer.relevance.any():
         st.caption(f"No area of this image raises the score for {answer.label}, so the overlay is empty.")
 
 
-def table(predictions: Sequence[Prediction], classifier: Classifier) -> None:
+def table(predictions: Sequence[Prediction], classifier: Stored) -> None:
     """All files in a table, the unreadable ones with their reason, and as CSV."""
     results = results_table(predictions, classifier)
     positive = classifier.card.classes[1]

@@ -1,10 +1,13 @@
 """A model card, for people."""
 
+from typing import Any
+
 import streamlit as st
 
 from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
 from core.data.edits import applied
+from core.pipeline_card import PipelineCard
 from dashboard.components.evaluation import evaluation, stored_report
 from dashboard.components.notice import caveats
 from dashboard.components.outcome import challenge_sentence, operating_point, scores, use
@@ -14,12 +17,11 @@ def model_card(card: ModelCard) -> None:
     """Task, data, figures, limits and technical details of one model."""
     caveats(card)
     negative, positive = card.classes
-    size = card.preprocessing.image_size
     left, right = st.columns(2)
     left.subheader("Task")
     left.write(
         f"Tells {positive} from {negative} in images of one stained white blood cell, cut out on a black background. "
-        f"{RESEARCH_NOTICE}"
+        f"{described(card)} {RESEARCH_NOTICE}"
     )
     right.subheader("Data")
     units = "subjects" if card.split_by == "subject" else "distinct cells"
@@ -34,9 +36,11 @@ def model_card(card: ModelCard) -> None:
         challenge_sentence(card.challenge)
     evaluation(card, stored_report(card.name), key=f"card_{card.name}")
     use(card, key="card")
+    if card.pipeline is not None and card.pipeline.importance:
+        _importance(card.pipeline)
     left, right = st.columns(2)
     left.subheader("Operating point")
-    left.write(operating_point(card))
+    left.write(f"{operating_point(card)} {_moved(card)}")
     right.subheader("Limits")
     right.write(
         f"{card.meaning_of_scores} The model knows only cells prepared as its training data were; other stains, "
@@ -44,27 +48,7 @@ def model_card(card: ModelCard) -> None:
         "that it was trained on."
     )
     with st.expander("Technical details", icon=":material/settings:"):
-        st.json(
-            {
-                "network": networks.NETWORKS[card.architecture].title
-                if card.architecture in networks.NETWORKS
-                else card.architecture,
-                "parameters": card.parameters,
-                "input": f"{size} x {size}, {card.preprocessing.colour}",
-                "stain": card.preprocessing.stain,
-                "window": f"{card.preprocessing.window} px" if card.preprocessing.window else "whole image",
-                "explained layer": card.explained_layer,
-                "created": card.created,
-                "seed": card.config.seed,
-                "epochs run": len(card.history),
-                "data fingerprint": card.data_fingerprint,
-                "model SHA-256": card.model_sha256,
-                "test subjects": ", ".join(card.subjects["test"])
-                if card.split_by == "subject"
-                else len(card.subjects["test"]),
-                "versions": card.versions,
-            }
-        )
+        st.json({**(_of_network(card) if card.pipeline is None else _of_pipeline(card.pipeline)), **_of_any(card)})
     st.download_button(
         "Download the card as JSON",
         card.to_json(),
@@ -72,3 +56,89 @@ def model_card(card: ModelCard) -> None:
         mime="application/json",
         icon=":material/download:",
     )
+
+
+def described(card: ModelCard) -> str:
+    """What kind of model it is and what it looks at, in a few words."""
+    if card.pipeline is not None:
+        return f"{card.pipeline.title}."
+    known = networks.NETWORKS.get(card.architecture)
+    return f"{known.title if known else card.architecture}, a network."
+
+
+def at_operating_point(card: ModelCard) -> str:
+    """The operating point, and how well it did on the test cells."""
+    negative, positive = card.classes
+    return (
+        f"{operating_point(card)} On the test {card.split_by}s it finds {card.test['sensitivity']:.0%} of the "
+        f"{positive} cells (sensitivity) and {card.test['specificity']:.0%} of the {negative} cells (specificity)."
+    )
+
+
+def _moved(card: ModelCard) -> str:
+    """That the operating point was moved, or ""."""
+    if card.first_threshold is None:
+        return ""
+    return f"It was moved from {card.first_threshold:.2f}; all figures here are those at the new one."
+
+
+def _importance(made: PipelineCard) -> None:
+    """What the model depends on most."""
+    st.subheader("What the model depends on")
+    shown = [each for each in made.importance if each.fall > 0]
+    if not shown:
+        st.caption("Shuffling any one measure among the validation cells makes the model rank them no worse.")
+        return
+    st.dataframe(
+        {
+            "measure": [each.name for each in shown],
+            "fall": [each.fall for each in shown],
+            "spread": [each.spread for each in shown],
+        },
+        hide_index=True,
+        column_config={
+            "measure": st.column_config.TextColumn("Measure", width="medium"),
+            "fall": st.column_config.ProgressColumn(
+                "Fall of the ROC AUC", format="%.3f", min_value=0, max_value=shown[0].fall
+            ),
+            "spread": st.column_config.NumberColumn("Spread", format="%.3f", width="small"),
+        },
+        alt="Table: how far the ROC AUC falls where a measure is shuffled among cells, the largest fall first",
+    )
+    st.caption(
+        "How much worse the model ranks the validation cells when one measure is shuffled among them, with the spread "
+        "over five shufflings. Near 0 it can do without. Measures that say much the same share their weight."
+    )
+
+
+def _of_any(card: ModelCard) -> dict[str, Any]:
+    return {
+        "created": card.created,
+        "data fingerprint": card.data_fingerprint,
+        "model SHA-256": card.model_sha256,
+        "test subjects": ", ".join(card.subjects["test"]) if card.split_by == "subject" else len(card.subjects["test"]),
+        "versions": card.versions,
+    }
+
+
+def _of_network(card: ModelCard) -> dict[str, Any]:
+    size = card.preprocessing.image_size
+    return {
+        "network": described(card),
+        "parameters": card.parameters,
+        "input": f"{size} x {size}, {card.preprocessing.colour}",
+        "stain": card.preprocessing.stain,
+        "window": f"{card.preprocessing.window} px" if card.preprocessing.window else "whole image",
+        "explained layer": card.explained_layer,
+        "seed": card.config.seed,
+        "epochs run": len(card.history),
+    }
+
+
+def _of_pipeline(made: PipelineCard) -> dict[str, Any]:
+    return {
+        "scikit-learn model": made.title,
+        "features": f"{made.features}, version {made.block_version}",
+        "tuned": dict(made.settings) or "no",
+        "seed": made.seed,
+    }

@@ -68,8 +68,8 @@ def _map(dataset: CellDataset, placed: "pd.DataFrame", by: str, colour: str) -> 
 
 def _choices() -> tuple[str, str]:
     """What the cells are compared by, and the column that colours them."""
-    found = store.models(settings().models)
-    titles = {resources.BY_MORPHOLOGY: "Morphology", **{model.name: model.title for model in found if model.card}}
+    found = store.networks(settings().models)
+    titles = {resources.BY_MORPHOLOGY: "Morphology", **{name: card.title for name, card in found.items()}}
     left, right = st.columns(2)
     by = left.selectbox(
         "Compare cells by",

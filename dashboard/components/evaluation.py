@@ -154,12 +154,14 @@ def _old_and_new(card: ModelCard, challenge: Challenge) -> None:
         interval = f"The 95 % interval of the difference resamples the {challenge.subjects} test subjects."
     else:
         interval = "The 95 % interval of the difference resamples the cells, since they name no subjects."
+    moved = card.first_threshold is not None
+    when = f"At the operating point of then, {card.first_threshold:.2f}, only" if moved else "Only"
     st.caption(
         f"New is {card.title}, old is {challenge.title}, both on the same test cells, whose subjects neither was "
-        f"trained on. {interval} DeLong's test of the two areas: {_p(challenge.delong_p)}. Only the new model is right "
-        f"on {challenge.only_new_right:,} cells, only the old one on {challenge.only_champion_right:,}; McNemar's "
-        f"exact test: {_p(challenge.mcnemar_p)}. Both tests take cells for independent, which those of one subject are "
-        f"not: {believe}"
+        f"trained on. {interval} DeLong's test of the two areas: {_p(challenge.delong_p)}. {when} the new model is "
+        f"right on {challenge.only_new_right:,} cells, only the old one on {challenge.only_champion_right:,}; "
+        f"McNemar's exact test: {_p(challenge.mcnemar_p)}. Both tests take cells for independent, which those of one "
+        f"subject are not: {believe}"
     )
 
 

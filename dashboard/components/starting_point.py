@@ -40,5 +40,5 @@ def starting_point() -> tuple[ModelCard | None, dict[str, Any]]:
 
 def _cards(dataset: CellDataset) -> dict[str, ModelCard]:
     """Cards of the stored models that tell these classes apart."""
-    found = {model.name: model.card for model in store.models(settings().models)}
-    return {name: card for name, card in found.items() if card is not None and card.classes == dataset.classes}
+    found = store.networks(settings().models)
+    return {name: card for name, card in found.items() if card.classes == dataset.classes}

@@ -13,9 +13,8 @@ from core.embedding.projection import kept_projection, projection
 from core.embedding.vectors import CellVectors, morphology_vectors
 from core.errors import DataError
 from core.types import FloatArray, Progress, silent
-from dashboard.resources import shelves
+from dashboard.resources import models, shelves
 from dashboard.resources.cells import dataset
-from dashboard.resources.models import classifier
 from dashboard.state import Source
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def vectors(source: Source | None, cells: "pd.DataFrame", by: str, *, progress: 
             return morphology_vectors(cells)
         card = store.card(place.models, by)
         seen = _decodable(source, cells)
-        return network.network_vectors(seen, card, lambda: classifier(by), cache=place.cache, progress=progress)
+        return network.network_vectors(seen, card, lambda: models.network(by), cache=place.cache, progress=progress)
 
     return shelves.vectors().fetch((source, place, _compared(cells, by)), read)
 

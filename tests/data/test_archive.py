@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.data import archive
-from core.data.archive import unpack
+from core.data.archive import contents, unpack
 from core.errors import Cancelled, DataError
 
 NOISE = np.random.default_rng(0).integers(0, 256, 4000, dtype=np.uint8).tobytes()
@@ -166,3 +166,52 @@ def test_progress_counts_members(tmp_path: Path) -> None:
     reports: list[tuple[int, int, str]] = []
     unpack(zipped(("a.bmp", b"a"), ("b.bmp", b"b")), tmp_path, progress=lambda *report: reports.append(report))
     assert reports == [(0, 2, "Unpacking"), (2, 2, "Unpacking")]
+
+
+def test_files_are_read_into_memory_in_the_archive_s_order_and_nothing_is_written(tmp_path: Path) -> None:
+    stream = zipped(
+        ("b/2.dcm", b"two"), ("a.bmp", b"one"), (".hidden.bmp", b"x"), ("__MACOSX/a.bmp", b"x"), ("notes", b"n")
+    )
+    found = contents(stream)
+    assert [name for name, _ in found] == ["b/2.dcm", "a.bmp", "notes"]
+    assert [read() for _, read in found] == [b"two", b"one", b"n"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["../a.bmp", "/etc/a.bmp", "C:\\a.bmp", "."])
+def test_nothing_is_read_of_an_archive_with_a_path_that_leads_outside(name: str) -> None:
+    with pytest.raises(DataError, match="Expected paths inside the archive"):
+        contents(zipped(("good.bmp", b"a"), (name, b"b")))
+
+
+def test_a_zip_bomb_is_refused_before_a_file_of_it_is_read() -> None:
+    with pytest.raises(DataError, match="times the packed size"):
+        contents(zipped(("a.bmp", bytes(8_000_000))))
+
+
+def test_a_damaged_file_is_refused_when_it_is_read_and_the_others_are_not() -> None:
+    data = bytearray(zipped(("a.bmp", NOISE), ("b.bmp", b"b")).getvalue())
+    data[500] ^= 255
+    (_, first), (_, second) = contents(io.BytesIO(bytes(data)))
+    with pytest.raises(DataError, match="Expected a file that can be unpacked"):
+        first()
+    assert second() == b"b"
+
+
+def test_a_file_too_large_for_memory_is_refused_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "LARGEST_FILE", 3999)
+    ((_, read),) = contents(zipped(("a.bmp", NOISE)))
+    with pytest.raises(DataError, match=r"Expected a file of at most .* Received: 4,000 bytes\."):
+        read()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no zip", zipped(("a.bmp", NOISE)).getvalue()[:-30], zipped(("", b"a")).getvalue()]
+)
+def test_what_is_no_zip_has_no_files(data: bytes) -> None:
+    with pytest.raises(DataError, match="Expected a zip archive that can be unpacked"):
+        contents(io.BytesIO(data))
+
+
+def test_an_empty_zip_has_no_files() -> None:
+    assert contents(zipped()) == []

@@ -157,6 +157,28 @@ def test_few_results_come_from_this_process_and_many_from_others() -> None:
     assert os.getpid() not in processes[FEW:]
 
 
+def square_many(answers: "multiprocessing.Queue[list[tuple[int, int]]]") -> None:
+    found: list[tuple[int, int]] = []
+    count = parallel._MANY
+    in_processes(
+        process_and_square,
+        range(count),
+        keep=lambda batch: found.extend(result for _, result in batch),
+        total=count,
+        text="",
+    )
+    answers.put(found)
+
+
+def test_a_process_that_may_have_no_children_does_many_itself() -> None:
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    worker = context.Process(target=square_many, args=(answers,), daemon=True)  # as a Dask worker
+    worker.start()
+    assert answers.get(timeout=60) == [(worker.pid, number**2) for number in range(parallel._MANY)]
+    worker.join()
+
+
 @pytest.mark.usefixtures("small_batches")
 def test_each_process_lets_opencv_use_one_thread() -> None:
     threads: set[int] = set()

@@ -269,9 +269,12 @@ class Spy:
 
     def __init__(self, preprocessing: Preprocessing) -> None:
         self.card = SimpleNamespace(
-            preprocessing=preprocessing, threshold=0.5, classes=("HEM", "ALL"), calibrated=False, temperature=1.0
+            preprocessing=preprocessing, threshold=0.5, classes=("HEM", "ALL"), calibrated=False, kind="network"
         )
         self.seen: list[ByteArray] = []
+
+    def prepare(self, image: ByteArray) -> ByteArray:
+        return prepare(image, self.card.preprocessing)
 
     def scores(self, images: ByteArray) -> FloatArray:
         self.seen.append(images)

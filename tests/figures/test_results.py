@@ -6,11 +6,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.challenge import Challenge
-from core.comparison import Comparison
 from core.evaluation import EvaluationReport
 from core.figures import results as figures
-from core.protocol import Plan
-from core.standings import Row
 
 CLASSES = ("HEM", "ALL")
 
@@ -22,10 +19,6 @@ def evaluation(scores: list[float]) -> EvaluationReport:
 
 
 GOOD, POOR = evaluation([0.1, 0.2, 0.8, 0.9]), evaluation([0.1, 0.8, 0.2, 0.9])
-
-
-def comparison(*rows: Row) -> Comparison:
-    return Comparison(rows, Plan(()), "C-NMC", "ab", "subject", CLASSES, {"fit": 8, "test": 4}, {"fit": 4, "test": 4})
 
 
 def test_a_training_is_drawn_as_one_line_a_side() -> None:
@@ -147,25 +140,9 @@ def test_more_models_than_colours_stay_told_apart() -> None:
     assert len({(line.line.color, line.line.dash) for line in lines}) == 10
 
 
-def test_bars_show_four_figures_of_each_model_the_best_area_first() -> None:
-    rows = (
-        Row("poor", "classical", POOR),
-        Row("broken", "classical", problem="It failed."),
-        Row("good", "network", GOOD, stamps=("drawn cells",)),
-    )
-    figure = figures.figure_bars(comparison(*rows))
-    assert {bar.name: list(bar.x) for bar in figure.data} == {
-        "Accuracy": [1.0, 0.5],
-        "Balanced accuracy": [1.0, 0.5],
-        "ROC AUC": [1.0, 0.75],
-        "Weighted F1": [1.0, 0.5],
-    }
-    assert list(figure.data[0].y) == ["good (drawn cells)", "poor"]
-
-
 @pytest.mark.parametrize(
     "figure",
-    [figures.roc_curves({}), figures.figure_bars(comparison()), figures.confusion_matrix([[0, 0], [0, 0]], CLASSES)],
+    [figures.roc_curves({}), figures.confusion_matrix([[0, 0], [0, 0]], CLASSES)],
 )
 def test_nothing_to_show_is_an_empty_figure_and_no_error(figure: go.Figure) -> None:
     assert isinstance(figure, go.Figure)

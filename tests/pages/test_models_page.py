@@ -1,8 +1,14 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from core import store
 from core.calibrator import Calibrator
+from core.challenge import Challenge
+from core.classical_training import ClassicalResult
+from core.pipeline_card import Importance
 from core.training import TrainingResult
 from tests.pages.conftest import Open, texts
 
@@ -70,6 +76,68 @@ def test_a_card_from_before_calibration_says_so_and_shows_no_diagram(
     assert [heading.value for heading in app.subheader][-1] == "Limits"
     assert "Scores are not calibrated probabilities of disease." in texts(app, "markdown")
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_card_of_a_scikit_learn_model_tells_what_it_depends_on(
+    open_page: Open, fitted: ClassicalResult, workspace: Path
+) -> None:
+    store.save(fitted.model, workspace.parent / "models", reports=fitted.reports)
+    app = open_page("models")
+    assert not app.exception
+    assert [heading.value for heading in app.subheader][2:] == [
+        "Figures on the test subjects",
+        "What the model depends on",
+        "Operating point",
+        "Limits",
+    ]
+    assert "SVC on shape and texture." in texts(app, "markdown")
+    assert fitted.model.card.pipeline is not None
+    largest = fitted.model.card.pipeline.importance[0]
+    shown = app.dataframe[1].value
+    assert (shown["measure"][0], shown["fall"][0]) == (largest.name, largest.fall)
+    assert (shown["fall"] > 0).all()
+    details = json.loads(app.json[0].value)
+    assert details["features"] == "morphology, version 1"
+    assert "epochs run" not in details
+
+
+def test_a_scikit_learn_model_that_depends_on_no_measure_says_so(
+    open_page: Open, fitted: ClassicalResult, workspace: Path
+) -> None:
+    made = fitted.model.card.pipeline
+    assert made is not None
+    indifferent = replace(made, importance=(Importance("Area (px²)", 0.0, 0.0),))
+    card = replace(fitted.model.card, pipeline=indifferent)
+    store.save(replace(fitted.model, card=card), workspace.parent / "models")
+    app = open_page("models")
+    assert "Shuffling any one measure among the validation cells makes the model rank them no worse." in texts(
+        app, "caption"
+    )
+
+
+def test_a_moved_operating_point_is_told_with_the_first_one(open_page: Open, stored: str, workspace: Path) -> None:
+    models = workspace.parent / "models"
+    first = store.card(models, stored).threshold
+    store.set_operating_point(models, stored, threshold=0.25, source="threshold that was set by hand")
+    app = open_page("models")
+    assert not app.exception
+    assert f"It was moved from {first:.2f}; all figures here are those at the new one." in texts(app, "markdown")
+
+
+@pytest.mark.parametrize(
+    ("first", "said"), [(None, "Only the new"), (0.4, "At the operating point of then, 0.40, only")]
+)
+def test_what_a_challenge_counted_is_told_with_the_operating_point_that_it_counted_at(
+    first: float | None, said: str, open_page: Open, trained: TrainingResult, workspace: Path
+) -> None:
+    figures = trained.classifier.card.test
+    challenge = Challenge("old", figures=figures, roc=((0.0, 0.0), (1.0, 1.0)), interval=(-0.1, 0.1), subjects=4)
+    card = replace(trained.classifier.card, challenge=challenge, first_threshold=first)
+    store.save(replace(trained.classifier, card=card), workspace.parent / "models")
+    app = open_page("models")
+    app.button_group(key="outcome_view_card_tiny").set_value("Old and new").run()
+    assert not app.exception
+    assert said in texts(app, "caption")
 
 
 def test_a_model_can_be_made_the_default_of_upload(open_page: Open, stored: str, workspace: Path) -> None:

@@ -1,11 +1,14 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from core import classify, store
 from core.calibrator import Calibrator
+from core.classical_training import ClassicalResult
 from core.training import TrainingResult
 from dashboard.components import answers
 from tests.pages.conftest import Open, texts
@@ -132,6 +135,75 @@ def test_a_model_that_is_made_default_elsewhere_leaves_the_one_chosen_here(
     store.make_default(models, stored)
     app.run()
     assert app.selectbox(key="upload_model").value == "another"
+
+
+@pytest.fixture
+def stored_svc(fitted: ClassicalResult, workspace: Path) -> str:
+    """Name of a scikit-learn model in the model store."""
+    return store.save(fitted.model, workspace.parent / "models", reports=fitted.reports).name
+
+
+def test_a_scikit_learn_model_answers_like_a_network_and_maps_cells_when_asked(
+    open_page: Open, stored_svc: str, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def counted(classifier: Any, answer: classify.Prediction) -> classify.Prediction:
+        calls.append(answer.file)
+        return classify.explained(classifier, answer)
+
+    monkeypatch.setattr(answers, "explained", counted)
+    app = open_page("upload")
+    assert "SVC on shape and texture. Trained on: drawn, seed 0" in texts(app, "caption")
+    black = cv2.imencode(".png", np.zeros((50, 50, 3), dtype=np.uint8))[1].tobytes()
+    app.file_uploader[0].set_value([*uploads(drawn_folder, 2), ("black.png", black, "image/png")]).run()
+    assert not app.exception
+    assert {metric.label: metric.value for metric in app.metric}["No answer"] == "1"
+    assert app.dataframe[0].value["error"][2].startswith("Expected a stained cell on a black background.")
+    assert len(app.image) == 2
+    assert not app.slider
+    app.toggle(key="upload_mapped").set_value(True).run()
+    assert not app.exception
+    assert len(app.image) == 4
+    assert len(calls) == 2
+    assert "it falls most when they are cut out of the cell" in texts(app, "caption")
+    app.slider(key="upload_opacity").set_value(20).run()
+    app.toggle(key="upload_mapped").set_value(False).run()
+    assert len(app.image) == 2
+    app.toggle(key="upload_mapped").set_value(True).run()
+    assert (len(app.image), len(calls)) == (4, 2)
+
+
+def test_a_scikit_learn_model_of_other_features_is_refused_in_one_sentence(
+    open_page: Open, fitted: ClassicalResult, workspace: Path, drawn_folder: Path
+) -> None:
+    made = fitted.model.card.pipeline
+    assert made is not None
+    old = replace(fitted.model, card=replace(fitted.model.card, pipeline=replace(made, block_version=0)))
+    store.save(old, workspace.parent / "models")
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 1)).run()
+    assert app.error[0].value.startswith("Expected features of version 1. Received: svc with features of version 0;")
+    assert not app.exception
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0])
+def test_an_operating_point_that_is_moved_calls_the_same_files_anew(
+    threshold: float, open_page: Open, stored: str, workspace: Path, drawn_folder: Path
+) -> None:
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 3)).run()
+    models = workspace.parent / "models"
+    card = store.set_operating_point(models, stored, threshold=threshold, source="threshold that was set by hand")
+    app.run()
+    assert not app.exception
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert numbers[f"Called {'HEM' if threshold else 'ALL'}"] == "3"
+    said = texts(app, "caption")
+    assert f"A cell is called ALL from a score of {threshold:.2f}" in said
+    assert "the threshold that was set by hand. On the test subjects it finds" in said
+    assert f"{card.test['sensitivity']:.0%} of the ALL cells (sensitivity) and" in said
+    assert f"{card.test['specificity']:.0%} of the HEM cells (specificity)." in said
 
 
 def test_the_page_says_what_a_score_may_be_taken_for(open_page: Open, trained: TrainingResult, workspace: Path) -> None:
