@@ -1,6 +1,8 @@
 """The database: its tables, and how it is opened; SQLite by default, PostgreSQL for several servers on one network."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Double,
     Engine,
+    ForeignKey,
     LargeBinary,
     MetaData,
     String,
@@ -21,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
@@ -37,6 +41,7 @@ _PATIENCE: dict[str, int] = {  # of the PostgreSQL driver, in seconds: a server 
     "keepalives_count": 2,
 }
 _MIGRATION_LOCK = 6_215_024_417  # any number that no other program of the same database locks
+_WRITE_LOCK = 6_215_024_418
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _migrating = threading.Lock()  # Alembic keeps its state in a module
 
@@ -107,6 +112,68 @@ class ComparisonRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
+class AuditRow(Base):
+    """A row for each act on record; `core.audit` says what its columns mean, and triggers refuse to change one."""
+
+    __tablename__ = "audit_log"
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    time: Mapped[str] = mapped_column(String(32))  # as text: what is hashed is what is kept
+    who: Mapped[str] = mapped_column(String(200))
+    action: Mapped[str] = mapped_column(String(32))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    model_sha256: Mapped[str] = mapped_column(String(64))
+    threshold: Mapped[float | None] = mapped_column(Double)
+    label: Mapped[str] = mapped_column(String(200))
+    probability: Mapped[float | None] = mapped_column(Double)
+    stopped_by: Mapped[str] = mapped_column(String(32))
+    details: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class CaseRow(Base):
+    """A row for each case that is kept; `core.case` says what its columns mean."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    created: Mapped[datetime] = mapped_column(Moment)
+    who: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str] = mapped_column(String(200))
+    classes: Mapped[list[str]] = mapped_column(JSON)
+
+
+class CaseCellRow(Base):
+    """A row for each cell of a case; its picture is a file."""
+
+    __tablename__ = "case_cells"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", name="fk_case_cells_case_id"), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    image_sha256: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(200))
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ReviewRow(Base):
+    """A row for each review of a cell of a case; `core.review` says what its columns mean."""
+
+    __tablename__ = "reviews"
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", name="fk_reviews_case_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int]
+    decision: Mapped[str] = mapped_column(String(16))
+    reviewer: Mapped[str] = mapped_column(String(200))
+    label: Mapped[str] = mapped_column(String(200))
+    comment: Mapped[str] = mapped_column(Text)
+    time: Mapped[datetime] = mapped_column(Moment)
+    withdraws: Mapped[int | None]
+
+
 def opened(url: str) -> Engine:
     """Open a database and bring its tables up to date; a SQLite file is made if need be.
 
@@ -127,6 +194,39 @@ def opened(url: str) -> Engine:
     except (SQLAlchemyError, OSError, ImportError) as error:
         raise JobError(f"Expected a database that can be used. Received: {_shown(url)} ({_cause(error)}).") from error
     return engine
+
+
+@contextmanager
+def transaction(engine: Engine, what: str, *, alone: bool = False) -> Iterator[Session]:
+    """One transaction, which is carried out whole or not at all.
+
+    Args:
+        engine: As `opened` returns it.
+        what: What the database is of, for people, such as "cases".
+        alone: Wait until no other transaction that wants to be alone is under way, here or in another server, and
+            hold the others off until this one has ended: what is read in it is still so when it writes.
+
+    Yields:
+        A session that commits at the end.
+
+    Raises:
+        JobError: If the database does not answer or refuses.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            if alone:
+                _hold_off_others(session.connection())
+            yield session
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise JobError(f"Expected a database of {what} that answers. Received: {cause}.") from error
+
+
+def _hold_off_others(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 def _engine(url: URL) -> Engine:
