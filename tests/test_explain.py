@@ -1,7 +1,8 @@
-"""Grad-CAM of networks so small that the map can be computed by hand."""
+"""Maps of networks so small that they can be computed by hand."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from core.data.pixels import Preprocessing
 from core.data.window import Window
-from core.explain import grad_cam, overlay
+from core.explain import Method, grad_cam, layers, overlay, relevance_maps
 from core.store import Classifier
 from core.training import TrainingResult
 
@@ -69,25 +70,82 @@ def test_each_image_is_explained_for_its_own_class(trained: TrainingResult) -> N
     np.testing.assert_allclose(found, [[[0, 0], [0.5, 1]], [[1, 0.5], [0, 0]], [[1, 0], [0, 0]]], atol=1e-5)
 
 
-def test_many_images_give_the_maps_that_each_gives_alone(trained: TrainingResult) -> None:
+@pytest.mark.parametrize("method", get_args(Method))
+def test_many_images_give_the_maps_that_each_gives_alone(method: Method, trained: TrainingResult) -> None:
     preprocessing = trained.classifier.card.preprocessing
     pixels = np.random.default_rng(0).integers(0, 256, (35, *preprocessing.shape), dtype=np.uint8)
     positive = np.arange(35) % 3 == 0
-    together = grad_cam(trained.classifier, pixels, positive)
+    together = relevance_maps(trained.classifier, pixels, positive, method=method)
     assert together.shape == (35, 48, 48)
     assert together.dtype == np.float32
     assert together.min() >= 0
     assert together.max() <= 1
     for row in (0, 31, 32, 34):
-        alone = grad_cam(trained.classifier, pixels[row : row + 1], positive[row : row + 1])
+        alone = relevance_maps(trained.classifier, pixels[row : row + 1], positive[row : row + 1], method=method)
         np.testing.assert_allclose(alone[0], together[row], atol=1e-3)
 
 
-def test_explaining_leaves_the_scores_as_they_were(trained: TrainingResult) -> None:
+@pytest.mark.parametrize("method", get_args(Method))
+def test_explaining_leaves_the_scores_as_they_were(
+    method: Method, trained: TrainingResult, capsys: pytest.CaptureFixture[str]
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)
     before = trained.classifier.scores(pixels)
-    grad_cam(trained.classifier, pixels, np.array([True, False]))
+    relevance_maps(trained.classifier, pixels, np.array([True, False]), method=method)
     np.testing.assert_array_equal(trained.classifier.scores(pixels), before)
+    assert not capsys.readouterr().out
+
+
+def test_grad_cam_is_the_map_that_is_made_where_none_is_named(trained: TrainingResult) -> None:
+    classifier = by_hand(trained, filters=[(1, 0), (-1, 100)], head=[2, 1], edge=2)
+    pixels = images([[0, 50], [100, 200]])
+    np.testing.assert_array_equal(
+        relevance_maps(classifier, pixels, POSITIVE), relevance_maps(classifier, pixels, POSITIVE, method="grad-cam")
+    )
+
+
+def test_grad_cam_plus_plus_drops_the_feature_maps_that_speak_against_the_class(trained: TrainingResult) -> None:
+    # Grad-CAM: 2 p - (100 - p) / 2. Grad-CAM++: 2 p alone; and the score is 150, whose exponential overflows.
+    classifier = by_hand(trained, filters=[(1, 0), (-1, 100)], head=[2, -0.5], edge=2)
+    (found,) = relevance_maps(classifier, images([[0, 50], [100, 200]]), POSITIVE, method="grad-cam++")
+    np.testing.assert_allclose(found, [[0, 0.25], [0.5, 1]], atol=1e-5)
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_score_cam_weighs_each_feature_map_by_the_probability_under_it(positive: bool, trained: TrainingResult) -> None:
+    classifier = by_hand(trained, filters=[(1, 0), (-1, 200)], head=[0.03, -0.01], edge=2)
+    pixels = np.array([[0, 50], [100, 200]], dtype=np.float64)
+    cam = np.zeros((2, 2))
+    for feature_map in (pixels, 200 - pixels):
+        seen = pixels * feature_map / 200
+        probability = 1 / (1 + np.exp(-(0.03 * seen - 0.01 * (200 - seen)).mean()))
+        cam += (probability if positive else 1 - probability) * feature_map
+    expected = (cam - cam.min()) / (cam.max() - cam.min())
+    (found,) = relevance_maps(classifier, images([[0, 50], [100, 200]]), np.array([positive]), method="score-cam")
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_smoothgrad_is_the_size_of_the_gradient_over_the_largest(positive: bool, trained: TrainingResult) -> None:
+    inputs = keras.Input((2, 2, 1))
+    head = keras.layers.Dense(1, activation="sigmoid")
+    network = keras.Model(inputs, head(keras.layers.Flatten()(inputs)))
+    head.set_weights([np.array([[1], [-2], [3], [4]]), np.zeros(1)])
+    card = replace(trained.classifier.card, preprocessing=Preprocessing(2, "grayscale"))
+    pixels = images([[9, 8], [7, 6]])
+    (found,) = relevance_maps(Classifier(network, card), pixels, np.array([positive]), method="smoothgrad")
+    np.testing.assert_allclose(found, [[0.25, 0.5], [0.75, 1]], atol=1e-5)
+
+
+def test_convolutions_with_a_grid_can_be_read_and_the_layer_of_the_card(trained: TrainingResult) -> None:
+    found = layers(trained.classifier)
+    assert found[-1] == "features"
+    assert len(found) == 7  # six convolutions, the last on a grid of three, and what follows them
+    shallow, deep = (
+        relevance_maps(trained.classifier, np.full((1, 48, 48, 3), 90, np.uint8), POSITIVE, layer=layer)
+        for layer in (found[0], found[-1])
+    )
+    assert not np.array_equal(shallow, deep)
 
 
 def test_a_small_grid_is_stretched_to_the_image(trained: TrainingResult) -> None:
@@ -112,6 +170,16 @@ def test_no_images_have_no_maps(trained: TrainingResult) -> None:
 def test_images_and_classes_must_be_as_many(trained: TrainingResult) -> None:
     with pytest.raises(ValueError, match=r"Received: 2 images and 1 classes\."):
         grad_cam(trained.classifier, np.zeros((2, 48, 48, 3), np.uint8), POSITIVE)
+
+
+def test_an_unknown_method_is_refused_with_those_that_there_are(trained: TrainingResult) -> None:
+    with pytest.raises(ValueError, match=r"^Expected a method out of grad-cam, .*, smoothgrad\. Received: lime\.$"):
+        relevance_maps(trained.classifier, np.zeros((1, 48, 48, 3), np.uint8), POSITIVE, method="lime")  # type: ignore[arg-type]
+
+
+def test_a_layer_without_a_grid_is_refused_with_those_that_there_are(trained: TrainingResult) -> None:
+    with pytest.raises(ValueError, match=r"^Expected a layer out of .*, features\. Received: embedding\.$"):
+        relevance_maps(trained.classifier, np.zeros((1, 48, 48, 3), np.uint8), POSITIVE, layer="embedding")
 
 
 def picture() -> np.ndarray:
