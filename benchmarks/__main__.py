@@ -14,6 +14,7 @@ BENCHMARKS = (
     "drawn_cells",
     "explanations",
     "folds",
+    "gates",
     "indexing",
     "mapping",
     "measuring",

@@ -67,6 +67,9 @@ class ModelCard:
         scores_sha256: SHA-256 of `scores.csv`, the score of each validation and test cell; "" where there is none.
         first_threshold: The operating point before it was moved; None where it never was.
         pipeline: How a scikit-learn model was made; None for a network.
+        gates: What its gates hold a picture against, and what they do on the test subjects, as
+            `core.gates.gates.Gates.settings` tells; {} for the default ones.
+        gates_sha256: SHA-256 of `gates.npz`, which holds the rest of them; "" where there is none.
     """
 
     name: str
@@ -101,6 +104,8 @@ class ModelCard:
     scores_sha256: str = ""
     first_threshold: float | None = None
     pipeline: PipelineCard | None = None
+    gates: dict[str, Any] = field(default_factory=dict)
+    gates_sha256: str = ""
 
     @property
     def kind(self) -> Literal["network", "classical"]:

@@ -1,7 +1,7 @@
 """`ClassicalModel`: a scikit-learn model with its card, from the pixels of a cell to its score."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from core.data.parallel import in_processes
 from core.errors import DataError, ModelError
 from core.features.blocks import VERSION, Block, described, described_file
 from core.features.sets import feature_set
+from core.gates.gates import Gates
 from core.pipeline_card import PipelineCard
 from core.types import ByteArray, FloatArray, Progress, silent
 from core.versions import library_versions
@@ -27,6 +28,7 @@ class ClassicalModel:
 
     pipeline: Any
     card: ModelCard
+    gates: Gates = field(default_factory=Gates)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -73,6 +75,14 @@ class ClassicalModel:
             numbers: As of `numbers`, (cells, numbers).
         """
         return scores(self.pipeline, numbers)
+
+    def seen(self, numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """What the model's estimator reads of cells, (cells, standardised numbers), and their scores, (cells,).
+
+        Args:
+            numbers: As of `numbers`, (cells, numbers).
+        """
+        return np.asarray(self.pipeline[:-1].transform(numbers), dtype=np.float32), self.scores(numbers)
 
     def score_files(self, files: Sequence[Path], *, progress: Progress = silent) -> FloatArray:
         """Scores of files, (files,); an image without a cell is scored by what training took for missing numbers.

@@ -22,6 +22,7 @@ from core.evaluation import EvaluationReport
 from core.features.blocks import VERSION
 from core.features.sets import FeatureSet, feature_set
 from core.features.table import FeatureTable, feature_table
+from core.gate_fitting import gated
 from core.importance import importance
 from core.outcome import tested
 from core.pipeline_card import PipelineCard
@@ -65,7 +66,8 @@ def stored(
     if (settings.models / store.check_name(name)).exists():
         raise ModelError(f"Expected a new model name. Received: {name}, which exists already.")
     found = train(dataset, plan, model, name=name, cache=settings.cache, progress=progress)
-    return store.save(found.model, settings.models, reports=found.reports)
+    fitted = gated(found.model, dataset, progress=progress)
+    return store.save(fitted, settings.models, reports=found.reports)
 
 
 def train(

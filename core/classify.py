@@ -1,6 +1,6 @@
-"""Classify uploaded files: decode, prepare, score, explain; a bad file is a row with its reason."""
+"""Classify uploaded files: decode, gate, score, explain; a file without an answer is a row with its reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ from core.data import pixels
 from core.data.window import Window
 from core.errors import DataError
 from core.explain import grad_cam, overlay
+from core.gates.before_model import of_picture, unreadable
+from core.gates.finding import Finding, stopped
+from core.gates.gates import of_answer
 from core.occlusion import occlusion
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, MaskArray, Progress, silent
 
+Content = bytes | Path | Callable[[], ByteArray]
 _BATCH = 64
 
 
@@ -31,7 +35,8 @@ class Prediction:
         probability: The model's score for the positive class, which the threshold is for, uncalibrated, or None.
         calibrated: The probability of the positive class by the calibrator in the model's card, to be shown; None where
             there is no answer or the model was never calibrated.
-        error: Why there is no answer, or None.
+        error: Why there is no answer, or None: the reason of the gate that stopped it.
+        findings: What the gates say of it, in their order, up to the first that stopped it.
         image: RGB pixels as decoded, (height, width, 3), or None.
         seen: The part of the image that the relevance lies over, or None for the whole one.
         relevance: Where the score for the class called is sensitive, (rows, columns) in [0, 1], or None: Grad-CAM of a
@@ -43,6 +48,7 @@ class Prediction:
     probability: float | None = None
     calibrated: float | None = None
     error: str | None = None
+    findings: tuple[Finding, ...] = ()
     image: ByteArray | None = None
     seen: Window | None = None
     relevance: FloatArray | None = None
@@ -56,7 +62,7 @@ class Prediction:
 
 def classify(
     classifier: Classifier | ClassicalModel,
-    files: Iterable[tuple[str, bytes | Path]],
+    files: Iterable[tuple[str, Content]],
     *,
     explain: bool = True,
     progress: Progress = silent,
@@ -65,7 +71,7 @@ def classify(
 
     Args:
         classifier: A trained model; its card decides on pixels, classes and threshold.
-        files: Name of each file, and its content or where it lies.
+        files: Name of each file, and its content, or where it lies, or what gives its pixels when called.
         explain: Also map where the score for the class called is sensitive; a scikit-learn model takes about a second a
             cell.
         progress: Called as files are answered; may raise `Cancelled`.
@@ -91,35 +97,60 @@ def explained(classifier: Classifier | ClassicalModel, answer: Prediction) -> Pr
 
 
 def _batch(
-    classifier: Classifier | ClassicalModel, files: Sequence[tuple[str, bytes | Path]], *, explain: bool
+    classifier: Classifier | ClassicalModel, files: Sequence[tuple[str, Content]], *, explain: bool
 ) -> list[Prediction]:
-    card = classifier.card
-    answers: dict[int, Prediction] = {}
-    decoded: dict[int, ByteArray] = {}
-    prepared: list[Any] = []  # pixels of a network, numbers of a scikit-learn model
-    for number, (name, content) in enumerate(files):
+    answers: list[Prediction] = []
+    prepared: dict[int, Any] = {}  # pixels of a network, numbers of a scikit-learn model
+    for place, (name, content) in enumerate(files):
         try:
-            image = pixels.decode(content) if isinstance(content, bytes) else pixels.decode_file(content)
-            prepared.append(classifier.prepare(image))
-            decoded[number] = image
+            image = _pixels(content)
         except DataError as error:
-            answers[number] = Prediction(name, error=str(error))
-    if decoded:
-        scores = classifier.scores(np.stack(prepared))
-        positive = scores >= card.threshold
-        shown = card.calibrator.probability(scores) if card.calibrated else None
-        maps = _maps(classifier, list(decoded.values()), np.stack(prepared), positive) if explain else None
-        for row, (number, image) in enumerate(decoded.items()):
-            answers[number] = Prediction(
-                file=files[number][0],
-                label=card.classes[int(positive[row])],
-                probability=float(scores[row]),
-                calibrated=None if shown is None else float(shown[row]),
-                image=image,
-                seen=pixels.seen(image, card.preprocessing) if card.kind == "network" else None,
-                relevance=None if maps is None else maps[row],
-            )
-    return [answers[number] for number in range(len(files))]
+            answers.append(Prediction(name, error=str(error), findings=unreadable(str(error))))
+            continue
+        answers.append(_gated(Prediction(name, image=image), of_picture(image, classifier.gates.limits)))
+        if answers[place].error is None:
+            prepared[place] = classifier.prepare(image)
+    if prepared:
+        seen = classifier.seen(np.stack(list(prepared.values())))
+        for place, vector, score in zip(prepared, *seen, strict=True):
+            answers[place] = _answered(classifier, answers[place], vector, float(score))
+    called = [place for place in prepared if answers[place].label is not None]
+    if explain and called:
+        images = [found for place in called if (found := answers[place].image) is not None]
+        positive = np.array([answers[place].label == classifier.card.classes[1] for place in called])
+        maps = _maps(classifier, images, np.stack([prepared[place] for place in called]), positive)
+        for place, relevance in zip(called, maps, strict=True):
+            answers[place] = replace(answers[place], relevance=relevance)
+    return answers
+
+
+def _gated(answer: Prediction, found: tuple[Finding, ...]) -> Prediction:
+    """The answer with further findings; the one that stops it is its reason."""
+    stop = stopped(found)
+    return replace(answer, findings=answer.findings + found, error=None if stop is None else stop.reason)
+
+
+def _answered(
+    classifier: Classifier | ClassicalModel, answer: Prediction, vector: FloatArray, score: float
+) -> Prediction:
+    """The answer with its class and score, unless a gate behind the model stops it."""
+    card = classifier.card
+    gated = _gated(answer, of_answer(vector, score, classifier.gates))
+    if gated.error is not None or answer.image is None:
+        return gated
+    return replace(
+        gated,
+        label=card.classes[int(score >= card.threshold)],
+        probability=score,
+        calibrated=float(card.calibrator.probability(np.asarray(score))) if card.calibrated else None,
+        seen=pixels.seen(answer.image, card.preprocessing) if card.kind == "network" else None,
+    )
+
+
+def _pixels(content: Content) -> ByteArray:
+    if isinstance(content, bytes):
+        return pixels.decode(content)
+    return pixels.decode_file(content) if isinstance(content, Path) else content()
 
 
 def _maps(

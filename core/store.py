@@ -6,9 +6,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from core.classical_model import ClassicalModel, check_card
 from core.data import pixels
 from core.errors import DataError, ModelError
 from core.evaluation import EvaluationReport, from_csv, to_csv
+from core.gates.band import fitted_band
+from core.gates.gates import Gates
 from core.outcome import tested
 from core.types import ByteArray, FloatArray, Progress, silent
 from core.whole_file import whole_file
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     import keras
 
 WEIGHTS, PIPELINE = "model.keras", "model.skops"
-CARD, SCORES, DEFAULT = "card.json", "scores.csv", "default.json"
+CARD, SCORES, GATES, DEFAULT = "card.json", "scores.csv", "gates.npz", "default.json"
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BATCH = 64
@@ -38,6 +41,7 @@ class Classifier:
 
     network: "keras.Model"
     card: ModelCard
+    gates: Gates = field(default_factory=Gates)
 
     def prepare(self, image: ByteArray) -> ByteArray:
         """RGB pixels of a whole image as the network sees them, `card.preprocessing.shape`, 0 to 255."""
@@ -55,6 +59,22 @@ class Classifier:
         if not len(images):
             return np.zeros(0, dtype=np.float32)
         return np.asarray(self.network.predict(images, batch_size=_BATCH, verbose=0), dtype=np.float32)[:, 0]
+
+    def seen(self, images: ByteArray) -> tuple[FloatArray, FloatArray]:
+        """What the network's last layer reads of cells, (cells, numbers), and their scores, (cells,), from one pass.
+
+        Args:
+            images: Prepared pixels, (cells, *card.preprocessing.shape), 0 to 255.
+        """
+        vectors, scores = self._with_last_input.predict(images, batch_size=_BATCH, verbose=0)
+        return np.asarray(vectors, dtype=np.float32), np.asarray(scores, dtype=np.float32)[:, 0]
+
+    @cached_property
+    def _with_last_input(self) -> "keras.Model":
+        """The network with what its last layer reads as first output; the dropout before it does nothing here."""
+        import keras
+
+        return keras.Model(self.network.inputs, [self.network.layers[-1].input, self.network.outputs[0]])
 
     def score_files(self, files: Sequence[Path], *, progress: Progress = silent) -> FloatArray:
         """Scores of files, (files,).
@@ -128,6 +148,7 @@ def save(
             classifier.card,
             model_sha256=_sha256(model),
             scores_sha256=_sha256(partial / SCORES) if reports else "",
+            **_with_gates(classifier.gates, partial),
         )
         (partial / CARD).write_text(card.to_json(), encoding="utf-8")
         partial.chmod(0o755)
@@ -147,6 +168,16 @@ def _write(classifier: Classifier | ClassicalModel, folder: Path) -> Path:
         return folder / PIPELINE
     _bare(classifier.network).save(folder / WEIGHTS)
     return folder / WEIGHTS
+
+
+def _with_gates(gates: Gates, folder: Path) -> dict[str, Any]:
+    """Write a model's gates into its folder; what its card says of them."""
+    data = gates.written()
+    if not data:
+        return {"gates": {}, "gates_sha256": ""}
+    with whole_file(folder / GATES) as stream:
+        stream.write(data)
+    return {"gates": gates.settings(), "gates_sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _bare(network: "keras.Model") -> "keras.Model":
@@ -207,14 +238,14 @@ def network(folder: Path, name: str) -> Classifier:
         loaded = keras.saving.load_model(file, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError) as error:
         raise ModelError(f"Expected a Keras model that loads in safe mode. Received: {name} ({error}).") from error
-    return Classifier(loaded, found)
+    return Classifier(loaded, found, _gates(folder / name, found))
 
 
 def _classical(place: Path, found: ModelCard) -> ClassicalModel:
     check_card(found)
     file = _checked(place, found, PIPELINE)
     try:
-        return ClassicalModel(pipeline_file.read(file), found)
+        return ClassicalModel(pipeline_file.read(file), found, _gates(place, found))
     except ModelError as error:
         raise ModelError(f"{place.name}/{PIPELINE}: {error}") from error
 
@@ -222,11 +253,36 @@ def _classical(place: Path, found: ModelCard) -> ClassicalModel:
 def _checked(place: Path, found: ModelCard, name: str) -> Path:
     """A file in a model's folder, if its hash is in the card."""
     file = place / name
-    if not file.is_file() or _sha256(file) != (found.scores_sha256 if name == SCORES else found.model_sha256):
+    expected = {SCORES: found.scores_sha256, GATES: found.gates_sha256}.get(name, found.model_sha256)
+    if not file.is_file() or _sha256(file) != expected:
         raise ModelError(
             f"Expected {place.name}/{name} with the hash in its card. Received: a missing or changed file."
         )
     return file
+
+
+def _gates(place: Path, found: ModelCard) -> Gates:
+    return Gates.read(found.gates, _checked(place, found, GATES).read_bytes() if found.gates_sha256 else b"")
+
+
+def set_gates(folder: Path, name: str, gates: Gates) -> ModelCard:
+    """Give a stored model other gates.
+
+    Args:
+        folder: The store.
+        name: Of the model.
+        gates: Fitted to this model.
+
+    Returns:
+        The card as written.
+
+    Raises:
+        ModelError: If there is no such model.
+    """
+    after = replace(card(folder, name), **_with_gates(gates, folder / name))
+    with whole_file(folder / name / CARD) as stream:
+        stream.write(after.to_json().encode())
+    return after
 
 
 def reports(folder: Path, name: str) -> dict[str, EvaluationReport]:
@@ -280,12 +336,21 @@ def set_operating_point(folder: Path, name: str, *, threshold: float, source: st
         moved,
         threshold_source=source,
         first_threshold=first,
+        gates=_gates_at(before, found["validation"], threshold),
         calibration=before.calibration,  # the same at any threshold, and missing where it was never measured
         reliability=before.reliability,
     )
     with whole_file(folder / name / CARD) as stream:
         stream.write(after.to_json().encode())
     return after
+
+
+def _gates_at(before: ModelCard, validation: EvaluationReport, threshold: float) -> dict[str, Any]:
+    """What a card says of its gates at another operating point; what they do there has not been counted."""
+    if not before.gates:
+        return {}
+    band = fitted_band(validation.truth, validation.score, threshold=threshold)
+    return {**before.gates, "band": asdict(band), "tested": None}
 
 
 def models(folder: Path) -> list[StoredModel]:

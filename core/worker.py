@@ -15,6 +15,7 @@ from core.config import Settings, prepare_environment
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.evaluation import EvaluationReport
+from core.gate_fitting import gated
 from core.hyperparameters import TrainingConfig
 from core.packed import save
 from core.protocol import Plan, assess_alone
@@ -145,6 +146,7 @@ def run_training(
         listen(TrainingEvent("testing", done, total, history=result.classifier.card.history))
 
     classifier = challenged(result.classifier, result.report, dataset, store_folder=settings.models, progress=compared)
+    classifier = gated(classifier, dataset, progress=compared)
     return TrainingOutcome(store.save(classifier, settings.models, reports=result.reports), result.report)
 
 

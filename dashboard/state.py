@@ -1,7 +1,7 @@
 """The one place that names session keys."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ TRAIN = {  # keys of the widgets that a preset sets, by the hyperparameter
 _DETAILS = "details_of"
 _SOURCE = "data_source"
 _THRESHOLD = "threshold"
-_PREDICTIONS = "predictions"
 _COST = "training_cost"
+_BATCH = "upload_batch"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,27 @@ class Source:
 
     path: Path
     positive: tuple[str, ...] = ()
+
+
+@dataclass
+class Batch:
+    """The files that were dropped on Upload, and how far they have come.
+
+    Attributes:
+        files: What tells them from others.
+        listed: The pictures in them (`core.data.upload.Upload`), or None as long as they were not counted.
+        read: Those of them that were read so far, in order.
+        chosen: Places of the cells that the user chose in a picture of a smear, by the picture's place.
+        answers: What was answered so far (`core.classify.Prediction`), by model and cell.
+        stopped: Whether the user asked to stop.
+    """
+
+    files: tuple[str, ...]
+    listed: list[Any] | None = None
+    read: list[Any] = field(default_factory=list)
+    chosen: dict[int, list[int]] = field(default_factory=dict)
+    answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    stopped: bool = False
 
 
 def source() -> Source | None:
@@ -80,15 +101,23 @@ def choose_model(name: str) -> None:
     st.session_state[UPLOAD_MODEL] = name
 
 
-def predictions(key: tuple[Any, ...]) -> Any:  # noqa: ANN401  # whatever was kept
-    """The answers that were kept for this model and these files, or None."""
-    kept = st.session_state.get(_PREDICTIONS)
-    return kept[1] if kept and kept[0] == key else None
+def batch(files: tuple[str, ...]) -> Batch:
+    """How far the files that were dropped last have come; others than before begin anew."""
+    kept = st.session_state.get(_BATCH)
+    if not isinstance(kept, Batch) or kept.files != files:
+        kept = Batch(files)
+        st.session_state[_BATCH] = kept
+    return kept
 
 
-def keep_predictions(key: tuple[Any, ...], answers: Any) -> None:  # noqa: ANN401
-    """Keep the latest answers so that moving a slider classifies nothing again."""
-    st.session_state[_PREDICTIONS] = (key, answers)
+def stop_batch() -> None:
+    """Read and classify no further, until the user goes on."""
+    st.session_state[_BATCH].stopped = True
+
+
+def resume_batch() -> None:
+    """Read and classify what is left."""
+    st.session_state[_BATCH].stopped = False
 
 
 def training_choices() -> dict[str, Any]:

@@ -135,3 +135,16 @@ def test_features_that_are_not_those_of_the_cell_are_refused(features: str, reas
 def test_the_card_of_a_network_is_refused(trained: TrainingResult) -> None:
     with pytest.raises(ModelError, match=r"^Expected a scikit-learn model\. Received: tiny, a network\.$"):
         check_card(trained.classifier.card)
+
+
+def test_what_the_model_sees_are_the_standardised_numbers_that_its_estimator_reads(
+    model: ClassicalModel, fitted: ClassicalResult, drawn: CellDataset
+) -> None:
+    numbers = np.stack(
+        [*(model.numbers(pixels.decode_file(file)) for file in files(drawn, fitted)[:3]), model.numbers(BLACK)]
+    )
+    vectors, scores = model.seen(numbers)
+    blocks, scale, _ = (step for _, step in model.pipeline.steps)
+    np.testing.assert_allclose(vectors, scale.transform(blocks.transform(numbers)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(scores, model.scores(numbers))
+    assert np.isfinite(vectors).all()

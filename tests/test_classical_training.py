@@ -97,7 +97,12 @@ def test_tuned_hyperparameters_are_in_the_card(drawn: CellDataset, cache: Path) 
 def test_what_was_stored_is_loaded_with_the_same_card_and_scores(drawn: CellDataset, tmp_path: Path) -> None:
     place = Settings(tmp_path / "workspace", tmp_path / "models", None)
     card = stored(drawn, Plan(("SVC",)), "SVC", name="svc", settings=place)
-    assert {path.name for path in (place.models / "svc").iterdir()} == {"model.skops", "card.json", "scores.csv"}
+    assert {path.name for path in (place.models / "svc").iterdir()} == {
+        "model.skops",
+        "card.json",
+        "scores.csv",
+        "gates.npz",
+    }
     loaded = store.load(place.models, "svc")
     assert isinstance(loaded, ClassicalModel)
     assert loaded.card == card

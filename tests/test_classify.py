@@ -17,6 +17,10 @@ from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.explain import grad_cam
+from core.gates.band import Band
+from core.gates.finding import GATES, stopped
+from core.gates.gates import Gates
+from core.gates.training_range import TrainingRange
 from core.occlusion import occlusion
 from core.store import Classifier
 from core.training import TrainingResult
@@ -143,7 +147,7 @@ def test_classifying_can_be_cancelled_between_batches(classifier: Classifier, fi
         classify(classifier, files[:1] * 70, explain=False, progress=cancel)
 
 
-def test_images_of_any_size_depth_and_colour_are_classified(classifier: Classifier) -> None:
+def test_images_of_any_size_depth_and_colour_are_examined(classifier: Classifier) -> None:
     rng = np.random.default_rng(0)
     images = [
         rng.integers(0, 256, (7, 300, 3), dtype=np.uint8),
@@ -152,13 +156,60 @@ def test_images_of_any_size_depth_and_colour_are_classified(classifier: Classifi
         rng.integers(0, 65536, (20, 20, 3), dtype=np.uint16),
     ]
     found = classify(classifier, [("cell.png", cv2.imencode(".png", image)[1].tobytes()) for image in images])
-    assert [prediction.error for prediction in found] == [None] * 4
+    assert {prediction.error for prediction in found} == {
+        "This is not a single stained cell: a cell that was cut out stands on black, and this picture does not."
+    }
     assert [prediction.image.shape for prediction in found if prediction.image is not None] == [
         (7, 300, 3),
         (20, 20, 3),
         (20, 20, 3),
         (20, 20, 3),
     ]
+
+
+def gated(classifier: Classifier, *, limit: float, low: float | None, high: float | None) -> Classifier:
+    """The classifier with a training range around nothing, and a band."""
+    width = classifier.network.layers[-1].input.shape[-1]
+    training = TrainingRange(np.zeros(width, np.float32), np.eye(width, dtype=np.float32), limit, 0.05, 9, 3)
+    return replace(classifier, gates=Gates(training=training, band=Band(low, high, 0.5, 0.1, 99, 0.5, 0.1)))
+
+
+def test_a_cell_that_passes_has_a_finding_of_each_gate(classifier: Classifier, files: list[File]) -> None:
+    (found,) = classify(gated(classifier, limit=1e9, low=0.5, high=0.5), files[:1])
+    assert [finding.gate for finding in found.findings] == list(GATES)
+    assert all(finding.passed and finding.checked for finding in found.findings)
+    assert found.error is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "low", "high", "gate"),
+    [(0.0, 0.5, 0.5, "range"), (1e9, None, None, "confidence"), (0.0, None, None, "range")],
+)
+def test_a_cell_that_a_gate_behind_the_model_stops_shows_no_class_score_or_map(
+    classifier: Classifier, files: list[File], limit: float, low: float | None, high: float | None, gate: str
+) -> None:
+    for found in classify(gated(classifier, limit=limit, low=low, high=high), files):
+        stop = stopped(found.findings)
+        assert stop is not None
+        assert (stop.gate, stop.reason) == (gate, found.error)
+        assert (found.label, found.probability, found.calibrated, found.relevance) == (None, None, None, None)
+        assert found.image is not None
+
+
+def test_pictures_that_gates_stop_leave_the_answers_of_the_others_as_they_are(
+    classifier: Classifier, files: list[File]
+) -> None:
+    white = cv2.imencode(".png", np.full((450, 450, 3), 255, dtype=np.uint8))[1].tobytes()
+    mixed = [files[0], ("white.png", white), ("text.png", b"no image"), files[1]]
+    alone, found = classify(classifier, files[:2]), classify(classifier, mixed)
+    assert [answer.error is None for answer in found] == [True, False, False, True]
+    assert scores([found[0], found[3]]) == pytest.approx(scores(alone), abs=1e-5)
+    for one, other in zip(alone, (found[0], found[3]), strict=True):
+        assert one.relevance is not None
+        assert other.relevance is not None
+        np.testing.assert_allclose(other.relevance, one.relevance, atol=1e-3)
+    assert [finding.gate for finding in found[1].findings] == ["image", "cell"]
+    assert [finding.gate for finding in found[2].findings] == ["image"]
 
 
 def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(classifier: Classifier) -> None:
@@ -220,10 +271,13 @@ def test_a_model_that_was_never_calibrated_has_scores_only(classifier: Classifie
 def test_a_scikit_learn_model_answers_with_the_scores_of_its_test(fitted: ClassicalResult, drawn: CellDataset) -> None:
     report, card = fitted.reports["test"], fitted.model.card
     found = classify(fitted.model, [(path, drawn.file(path)) for path in report.cells["path"]], explain=False)
-    assert scores(found) == pytest.approx(report.score.tolist())
-    assert [answer.label == "ALL" for answer in found] == report.called.astype(bool).tolist()
-    assert [answer.calibrated for answer in found] == pytest.approx(card.calibrator.probability(report.score).tolist())
-    assert {(answer.error, answer.seen, answer.relevance) for answer in found} == {(None, None, None)}
+    rows = [row for row, answer in enumerate(found) if answer.error is None]
+    answered, expected = [found[row] for row in rows], report.score[rows]
+    assert len(rows) > 0.8 * len(found)
+    assert scores(answered) == pytest.approx(expected.tolist())
+    assert [answer.label == "ALL" for answer in answered] == report.called[rows].astype(bool).tolist()
+    assert [answer.calibrated for answer in answered] == pytest.approx(card.calibrator.probability(expected).tolist())
+    assert {(answer.error, answer.seen, answer.relevance) for answer in answered} == {(None, None, None)}
 
 
 def test_an_image_without_a_cell_is_a_row_with_its_reason_and_stops_nothing(
@@ -232,7 +286,7 @@ def test_an_image_without_a_cell_is_a_row_with_its_reason_and_stops_nothing(
     black = cv2.imencode(".png", np.zeros((50, 50, 3), dtype=np.uint8))[1].tobytes()
     found = classify(fitted.model, [("black.png", black), files[0], ("text.png", b"no image")], explain=False)
     assert [answer.label is None for answer in found] == [True, False, True]
-    assert found[0].error == "Expected a stained cell on a black background. Received: an image without one."
+    assert found[0].error == "This is not a single stained cell: there is nothing on the black background."
     (alone,) = classify(fitted.model, [("black.png", black)])
     assert alone.error == found[0].error
 
@@ -266,9 +320,11 @@ def test_an_answer_is_explained_later_as_at_once(
 
 
 @pytest.mark.real_data
-def test_real_cells_are_all_answered(classifier: Classifier, real_cells: Path) -> None:
+def test_real_cells_are_answered_but_for_two_with_debris(classifier: Classifier, real_cells: Path) -> None:
     paths = sorted(real_cells.rglob("*.bmp"))
     found = classify(classifier, [(path.name, path.read_bytes()) for path in paths])
     assert len(found) == 40
-    assert {prediction.error for prediction in found} == {None}
-    assert all(prediction.label in ("ALL", "HEM") for prediction in found)
+    stops = [stop for prediction in found if (stop := stopped(prediction.findings)) is not None]
+    assert [stop.gate for stop in stops] == ["quality"] * 2
+    assert all("Share of debris" in stop.numbers for stop in stops)
+    assert sum(prediction.label in ("ALL", "HEM") for prediction in found) == 38

@@ -180,6 +180,8 @@ def test_train_stores_a_model_and_prints_its_card(run: Run, drawn_folder: Path, 
     assert store.reports(workspace.parent / "models", "mine")["test"].figures() == card.test
     assert (card.config.epochs, card.config.image_size, card.config.batch_size) == (1, 48, 16)
     assert (card.config.seed, card.config.subjects_share, card.reduced) == (2, 0.5, True)
+    assert card.gates["training"]["cells"] == card.cells["train"]
+    assert card.gates["tested"]["cells"] == card.cells["test"]
     assert card.preprocessing == Preprocessing(48, "rgb", "reinhard", 320)
 
 

@@ -108,6 +108,8 @@ def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
         "ImageHash": "imagehash",
         "tf-keras-vis": "tf_keras_vis",
         "tensorflow": "keras",  # the backend that Keras runs on
+        "scikit-image": "skimage",
+        "python-gdcm": "pydicom",  # which decodes with it
     }
     lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = [line.split("#")[0].strip() for line in lines if line.strip() and not line.startswith("#")]

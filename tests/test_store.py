@@ -4,7 +4,7 @@ import json
 import os
 import pickle
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -19,6 +19,9 @@ from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
+from core.gates.band import Band, fitted_band
+from core.gates.gates import Gates
+from core.gates.training_range import TrainingRange
 from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray
@@ -439,3 +442,59 @@ def test_a_model_that_does_not_exist_cannot_be_the_default(trained: TrainingResu
     with pytest.raises(ValueError, match=r"^Expected a model name"):
         store.make_default(tmp_path, "../first")
     assert store.default(tmp_path) == "first"
+
+
+def gates(width: int, limit: float = 2.0) -> Gates:
+    training = TrainingRange(np.ones(width, np.float32), np.eye(width, dtype=np.float32), limit, 0.05, 9, 3)
+    return Gates(training=training, band=Band(0.25, 0.75, 0.5, 0.1, 99, 0.5, 0.1))
+
+
+def test_a_models_gates_are_read_back_as_they_were_saved(
+    trained: TrainingResult, fitted: ClassicalResult, tmp_path: Path
+) -> None:
+    for model in (named(trained, "network"), replace(fitted.model, card=replace(fitted.model.card, name="svc"))):
+        store.save(replace(model, gates=gates(3)), tmp_path)
+        found = store.load(tmp_path, model.card.name)
+        assert found.gates.settings() == gates(3).settings() == found.card.gates
+        assert found.gates.written() == gates(3).written()
+
+
+def test_a_model_that_was_stored_without_gates_has_the_default_ones(trained: TrainingResult, tmp_path: Path) -> None:
+    card = store.save(named(trained, "old"), tmp_path)
+    assert (card.gates, card.gates_sha256) == ({}, "")
+    assert store.load(tmp_path, "old").gates.settings() == Gates().settings()
+
+
+def test_a_stored_model_can_be_given_gates(trained: TrainingResult, tmp_path: Path) -> None:
+    before = store.save(named(trained, "old"), tmp_path)
+    for limit in (2.0, 3.0):
+        after = store.set_gates(tmp_path, "old", gates(3, limit))
+        assert after == store.card(tmp_path, "old")
+        assert replace(after, gates={}, gates_sha256="") == before
+        found = store.load(tmp_path, "old").gates.training
+        assert found is not None
+        assert found.limit == limit
+
+
+def test_gates_other_than_those_of_the_card_are_refused(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(replace(named(trained, "one"), gates=gates(3)), tmp_path)
+    (tmp_path / "one" / "gates.npz").write_bytes(gates(4).written())
+    with pytest.raises(ModelError, match=r"Expected one/gates.npz with the hash in its card."):
+        store.load(tmp_path, "one")
+
+
+def test_moving_the_operating_point_moves_the_band(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(replace(named(trained, "one"), gates=gates(3)), tmp_path, reports=trained.reports)
+    card = store.set_operating_point(tmp_path, "one", threshold=0.125, source="threshold that was set by hand")
+    validation = trained.reports["validation"]
+    band = fitted_band(validation.truth, validation.score, threshold=0.125)
+    assert card.gates == {**gates(3).settings(), "band": asdict(band), "tested": None}
+    assert store.load(tmp_path, "one").gates.band == band
+
+
+def test_what_a_network_sees_is_what_its_last_layer_reads(trained: TrainingResult) -> None:
+    images = pixels(trained.classifier.card)
+    vectors, scores = trained.classifier.seen(images)
+    np.testing.assert_allclose(scores, trained.classifier.scores(images), atol=1e-6)
+    kernel, bias = trained.classifier.network.layers[-1].get_weights()
+    np.testing.assert_allclose(1 / (1 + np.exp(-(vectors @ kernel + bias)[:, 0])), scores, atol=1e-5)

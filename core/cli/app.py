@@ -5,7 +5,7 @@ import sys
 import typer
 
 from core import terminal
-from core.cli import comparison, data, folds, models, training
+from core.cli import audit, comparison, data, folds, gates, models, training
 from core.config import prepare_environment
 from core.errors import LeukoscopeError
 
@@ -27,6 +27,8 @@ for command in (
     comparison.fit,
     models.classify,
     models.models,
+    gates.gates,
+    audit.audit,
     data.download,
 ):
     app.command()(command)

@@ -74,6 +74,7 @@ def train(
     """Train a network by subject and store it."""
     from core import networks, store
     from core.champion import challenged
+    from core.gate_fitting import gated
     from core.hyperparameters import TrainingConfig
 
     if pretrained and start_from:
@@ -120,6 +121,7 @@ def train(
         config = _affordable(dataset, config, start, limits)
     result = fit(dataset, config, name=out, listener=listen, start=start, cache=settings().cache)
     classifier = challenged(result.classifier, result.report, dataset, store_folder=folder_of_models, progress=progress)
+    classifier = gated(classifier, dataset, progress=progress)
     card = store.save(classifier, folder_of_models, reports=result.reports, overwrite=overwrite)
     terminal.show(json.loads(card.to_json()), as_json=as_json, leave_out=("subjects", "reliability", "by_subject"))
 

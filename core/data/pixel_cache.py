@@ -20,7 +20,7 @@ from core.errors import DataError
 from core.types import ByteArray, IntArray, Progress, silent
 from core.whole_file import PARTIAL, whole_file
 
-_VERSION = 1  # raised whenever the same files would give other pixels
+_VERSION = 2  # raised whenever the same files would give other pixels
 _BATCH = 256  # cells decoded between two writes: 31 MB at 200 px
 _MOST_FILES = 5
 _MOST_BYTES = 20 * 10**9

@@ -2,23 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
 
-from core.data import image_header, stain, window
+from core.data import canvas, stain, window
 from core.data.parallel import in_batches
+from core.data.picture import picture
 from core.data.window import Window
 from core.errors import DataError, UnreadableImage
 from core.types import ByteArray, Progress, silent
 
 Colour = Literal["rgb", "grayscale"]
 Stain = Literal["as is", "reinhard"]
-_TWELVE_OF_SIXTEEN = 16  # the largest 12-bit value, 4,095, of 65,535 in 8 bits
 
 
 @dataclass(frozen=True)
@@ -62,38 +60,21 @@ class Preprocessing:
         return self.image_size, self.image_size, self.channels
 
 
-def decode(data: bytes) -> ByteArray:
-    """Decode a BMP, PNG, JPEG or TIFF file; of several pictures in it, the first.
+def decode(data: bytes, page: int = 0) -> ByteArray:
+    """Decode one picture of a BMP, PNG, JPEG, TIFF or DICOM file.
+
+    Args:
+        data: The whole file.
+        page: Which of its pictures, from 0.
 
     Returns:
-        RGB pixels, (height, width, 3), 0 to 255; transparent ones as they look on black.
+        RGB pixels, (height, width, 3), 0 to 255; transparent ones as they look on black, more than 8 bits brought down
+        as `core.data.depth` does.
 
     Raises:
-        UnreadableImage: If the bytes are no such image, are damaged, hold too many pixels, or 16-bit values so small
-            that 8 bits would show next to nothing.
+        UnreadableImage: If the bytes are no such image, are damaged, or hold too many pixels.
     """
-    width, height = image_header.size(data)
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error as error:
-        raise UnreadableImage(f"Expected an image that can be decoded. Received: {error.err}.") from error
-    if pixels is None:
-        raise UnreadableImage(f"Expected the pixels of a {width} x {height} image. Received: damaged or cut off data.")
-    image = np.asarray(pixels, dtype=np.uint8)
-    if image.max() <= _TWELVE_OF_SIXTEEN and image_header.bits(data) > 8:
-        raise UnreadableImage(
-            "Expected 16-bit values up to 65,535. Received: 4,095 at most, which is nearly black; convert it to 8 bits."
-        )
-    return _on_black(image, data) if image_header.png_has_alpha(data) else image  # the decoder does so with TIFFs only
-
-
-def _on_black(image: ByteArray, png: bytes) -> ByteArray:
-    try:
-        with Image.open(BytesIO(png), formats=("PNG",)) as picture:
-            alpha = np.asarray(ImageOps.exif_transpose(picture).convert("RGBA").getchannel("A"), dtype=np.uint16)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UnreadableImage(f"Expected a PNG that can be decoded. Received: a damaged one ({error}).") from error
-    return np.asarray((image * alpha[..., np.newaxis] + 127) // 255, dtype=np.uint8)
+    return picture(data, page).pixels
 
 
 def decode_file(file: Path) -> ByteArray:
@@ -109,14 +90,14 @@ def decode_file(file: Path) -> ByteArray:
 
 
 def seen(image: ByteArray, preprocessing: Preprocessing) -> Window:
-    """The part of an image that a model sees.
+    """The part of an image that a model sees: a window around the cell, or the canvas on which C-NMC has it.
 
     Args:
         image: RGB pixels of a whole image, (height, width, 3), 0 to 255.
         preprocessing: Its window counts.
     """
     edge = preprocessing.window
-    return window.whole(image) if edge is None else window.on_cell(image, edge)
+    return canvas.of(image) if edge is None else window.on_cell(image, edge)
 
 
 def prepare(image: ByteArray, preprocessing: Preprocessing) -> ByteArray:

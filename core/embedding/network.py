@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,7 @@ from core.errors import UnreadableImage
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
-if TYPE_CHECKING:
-    import keras
-
 _VERSION = 1  # raised whenever the same pixels and weights would give other vectors
-_BATCH = 64
 _Seen = dict[str, tuple[FloatArray, float]]  # vector and score by content
 
 
@@ -100,7 +95,6 @@ def _show(
     What cannot be decoded, or gives no finite number, stays missing.
     """
     card = classifier.card
-    network = _with_last_input(classifier.network)
 
     def work(digest: str) -> ByteArray | None:
         try:
@@ -112,10 +106,10 @@ def _show(
         images = {digest: image for digest, image in batch if image is not None}
         if not images:
             return
-        vectors, scores = network.predict(np.stack(list(images.values())), batch_size=_BATCH, verbose=0)
+        vectors, scores = classifier.seen(np.stack(list(images.values())))
         fresh = {
             digest: (np.asarray(vector, dtype=np.float32), float(score))
-            for digest, vector, score in zip(images, vectors, scores[:, 0], strict=True)
+            for digest, vector, score in zip(images, vectors, scores, strict=True)
             if np.isfinite(vector).all()
         }
         rows = ((card.model_sha256, _VERSION, digest, score, v.tobytes()) for digest, (v, score) in fresh.items())
@@ -125,10 +119,3 @@ def _show(
 
     missing = [digest for digest in files if digest not in found]
     in_batches(work, missing, keep=keep, total=len(files), text="Showing cells to the network", progress=progress)
-
-
-def _with_last_input(network: "keras.Model") -> "keras.Model":
-    """The network with what its last layer reads as first output; the dropout before it does nothing here."""
-    import keras
-
-    return keras.Model(network.inputs, [network.layers[-1].input, network.outputs[0]])

@@ -7,6 +7,7 @@ from core.config import settings
 from dashboard import resources, state
 from dashboard.components.answers import answers, pictures, summary, table
 from dashboard.components.cards import at_operating_point, described
+from dashboard.components.intake import chosen_cells, dropped, notes, read_on, stopped_notice
 from dashboard.components.notice import caveats, problems_shown
 
 st.title("Is this cell leukemic?")
@@ -15,13 +16,8 @@ if not usable:
     st.info("There is no model yet. Train one on the Train page.", icon=":material/model_training:")
     st.stop()
 left, right = st.columns([3, 2])
-files = left.file_uploader(
-    "Cells: one stained white blood cell an image, cut out on black as in C-NMC",
-    type=["bmp", "png", "jpg", "jpeg", "tif", "tiff"],
-    accept_multiple_files=True,
-    max_upload_size=200,
-    key="upload_files",
-)
+with left, problems_shown():
+    batch = dropped()
 default = store.default(settings().models)
 name = right.selectbox(
     "Model",
@@ -34,17 +30,24 @@ card = usable[name]
 drawn = " of drawn cells" if card.drawn else ""
 tested = f"ROC AUC {card.test['roc_auc']:.2f} on {len(card.subjects['test'])} test {card.split_by}s{drawn}"
 right.caption(f"{described(card)} Trained on: {card.origin} · {tested}. {card.meaning_of_scores}")
-right.caption(at_operating_point(card))
+with problems_shown():
+    intervals = resources.intervals(name)
+right.caption(at_operating_point(card, intervals))
 caveats(card)
-if not files:
+if batch is None:
     st.info(
-        "Drop one or more images above. They stay in memory and are gone when you close the page.",
+        "Drop one or more images above. They stay in memory and are gone when you close the page. Best is one cell a "
+        "picture, cut out on black as in C-NMC; in pictures of a smear the cells are found and cut out.",
         icon=":material/upload_file:",
     )
     st.stop()
 with problems_shown():
+    read_on(batch)
+    notes(batch.read)
+    cells = chosen_cells(batch)
     classifier = resources.classifier(name)
-    found = answers(classifier, files)
+    found = answers(classifier, batch, cells)
+stopped_notice(batch, cells, answered=len(found))
 summary(found, classifier)
-pictures(found, classifier, files)
+pictures(found, classifier, batch)
 table(found, classifier)

@@ -8,11 +8,14 @@ import streamlit as st
 from core.card import ModelCard
 from core.classical_model import ClassicalModel
 from core.classify import Prediction, classify, explained, results_table
+from core.data.upload import Cell
+from core.gates.finding import stopped
 from core.store import Classifier
-from dashboard import state
+from core.types import ByteArray
 from dashboard.components.cells import one_page
 from dashboard.components.numbers import numbers
-from dashboard.components.progress import progress_bar
+from dashboard.components.progress import progress_bar, stoppable_bar
+from dashboard.state import Batch
 
 _CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
 _PICTURE_WIDTH = 128  # pixels; the cell and its overlay side by side in a card
@@ -28,24 +31,29 @@ _MEANING = {
     ),
 }
 
-Files = Sequence["st.runtime.uploaded_file_manager.UploadedFile"]
+_AT_ONCE = 32  # cells between two times that answers are kept
 Stored = Classifier | ClassicalModel
 
 
-def answers(classifier: Stored, files: Files) -> list[Prediction]:
-    """Classify uploaded files with a stored model; the same files and model are answered once."""
-    kept = state.predictions(_key(classifier.card, files))
-    if kept is None:
-        contents = [(file.name, file.getvalue()) for file in files]
-        at_once = classifier.card.kind == "network"  # the others' maps take long, and are made as they are looked at
-        with progress_bar("Classifying cells") as progress:
-            kept = classify(classifier, contents, explain=at_once, progress=progress)
-        state.keep_predictions(_key(classifier.card, files), kept)
-    return list(kept)
+def answers(classifier: Stored, batch: Batch, cells: Sequence[Cell]) -> list[Prediction]:
+    """Classify cells with a stored model, each once; those that are answered so far, in order, where the user stops."""
+    card, kept = classifier.card, batch.answers
+    missing = [cell for cell in cells if _key(card, cell) not in kept]
+    if not missing or batch.stopped:
+        st.empty()  # in place of a bar that was left: it would fade away only at the end
+    else:
+        at_once = card.kind == "network"  # the others' maps take long, and are made as they are looked at
+        with stoppable_bar("Classifying cells", key="upload_stop_classifying") as progress:
+            for start in range(0, len(missing), _AT_ONCE):
+                part = missing[start : start + _AT_ONCE]
+                progress(len(cells) - len(missing) + start, len(cells), "Classifying cells")
+                found = classify(classifier, [(cell.name, cell.pixels) for cell in part], explain=at_once)
+                kept.update({_key(card, cell): answer for cell, answer in zip(part, found, strict=True)})
+    return [kept[_key(card, cell)] for cell in cells if _key(card, cell) in kept]
 
 
-def _key(card: ModelCard, files: Files) -> tuple[Any, ...]:
-    return card.model_sha256, card.threshold, tuple(file.file_id for file in files)
+def _key(card: ModelCard, cell: Cell) -> tuple[Any, ...]:
+    return card.model_sha256, card.threshold, cell.key
 
 
 def summary(predictions: Sequence[Prediction], classifier: Stored) -> None:
@@ -60,7 +68,7 @@ def summary(predictions: Sequence[Prediction], classifier: Stored) -> None:
     numbers({name: f"{count:,}" for name, count in counts.items()})
 
 
-def pictures(predictions: Sequence[Prediction], classifier: Stored, files: Files) -> None:
+def pictures(predictions: Sequence[Prediction], classifier: Stored, batch: Batch) -> None:
     """Each cell with its class and score, beside its overlay."""
     if all(answer.image is None for answer in predictions):
         return
@@ -87,7 +95,7 @@ def pictures(predictions: Sequence[Prediction], classifier: Stored, files: Files
     places = [place for place, answer in enumerate(predictions) if answer.image is not None]
     places = places[one_page(len(places), key="upload")]
     if mapped:
-        predictions = _with_maps(predictions, places, classifier, files)
+        predictions = _with_maps(predictions, places, classifier, batch)
     with st.container(horizontal=True):
         for place in places:
             with st.container(border=True, width=_CARD_WIDTH):
@@ -95,23 +103,27 @@ def pictures(predictions: Sequence[Prediction], classifier: Stored, files: Files
 
 
 def _with_maps(
-    predictions: Sequence[Prediction], places: Sequence[int], classifier: Stored, files: Files
+    predictions: Sequence[Prediction], places: Sequence[int], classifier: Stored, batch: Batch
 ) -> list[Prediction]:
     """The answers, those at some places with their maps; what is new is kept."""
     found = list(predictions)
-    missing = [place for place in places if found[place].relevance is None]
+    missing = [place for place in places if found[place].label is not None and found[place].relevance is None]
     if missing:
         with progress_bar("Cutting out parts of cells") as progress:
             for done, place in enumerate(missing):
                 progress(done, len(missing), "Cutting out parts of cells")
                 found[place] = explained(classifier, found[place])
-                state.keep_predictions(_key(classifier.card, files), list(found))  # also if the user turns the page
+                kept = {key: found[place] for key, answer in batch.answers.items() if answer is predictions[place]}
+                batch.answers.update(kept)  # also if the user turns the page
     return found
 
 
 def _card(answer: Prediction, card: ModelCard, opacity: float | None) -> None:
     """One cell; without an opacity it stands alone."""
-    if answer.image is None or answer.probability is None:
+    if answer.image is None:
+        return
+    if answer.label is None or answer.probability is None:
+        _without_answer(answer, answer.image)
         return
     positive = card.classes[1]
     colour = "orange" if answer.label == positive else "blue"
@@ -134,6 +146,16 @@ def _card(answer: Prediction, card: ModelCard, opacity: float | None) -> None:
             )
     if picture is not None and answer.relevance is not None and not answer.relevance.any():
         st.caption(f"No area of this image raises the score for {answer.label}, so the overlay is empty.")
+
+
+def _without_answer(answer: Prediction, image: ByteArray) -> None:
+    st.markdown("#### No answer")
+    stop = stopped(answer.findings)
+    measured = "" if stop is None else " · ".join(f"{name}: {value:.3g}" for name, value in stop.numbers.items())
+    st.caption(f"{answer.file}  \n{answer.error}  \n{measured}")
+    st.image(
+        image, caption="Picture", width=_PICTURE_WIDTH, output_format="PNG", alt=f"{answer.file}, without an answer"
+    )
 
 
 def table(predictions: Sequence[Prediction], classifier: Stored) -> None:

@@ -1,11 +1,13 @@
 """A model card, for people."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
+from core.certainty import Interval
 from core.data.edits import applied
 from core.pipeline_card import PipelineCard
 from dashboard.components.evaluation import evaluation, stored_report
@@ -66,13 +68,26 @@ def described(card: ModelCard) -> str:
     return f"{known.title if known else card.architecture}, a network."
 
 
-def at_operating_point(card: ModelCard) -> str:
-    """The operating point, and how well it did on the test cells."""
+def at_operating_point(card: ModelCard, intervals: Mapping[str, Interval]) -> str:
+    """The operating point, and how well it did on the test cells.
+
+    Args:
+        card: Of the model.
+        intervals: 95 % intervals of its "sensitivity" and "specificity"; None or missing where they are not known.
+    """
     negative, positive = card.classes
+    known = f"; 95 % intervals over {card.split_by}s" if any(intervals.values()) else ""
     return (
-        f"{operating_point(card)} On the test {card.split_by}s it finds {card.test['sensitivity']:.0%} of the "
-        f"{positive} cells (sensitivity) and {card.test['specificity']:.0%} of the {negative} cells (specificity)."
+        f"{operating_point(card)} On the test {card.split_by}s it finds {_share(card, intervals, 'sensitivity')} of "
+        f"the {positive} cells (sensitivity) and {_share(card, intervals, 'specificity')} of the {negative} cells "
+        f"(specificity{known})."
     )
+
+
+def _share(card: ModelCard, intervals: Mapping[str, Interval], name: str) -> str:
+    interval = intervals.get(name)
+    spread = "" if interval is None else f" ({100 * interval[0]:.0f} to {interval[1]:.0%})"
+    return f"{card.test[name]:.0%}{spread}"
 
 
 def _moved(card: ModelCard) -> str:

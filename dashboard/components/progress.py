@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.jobs import Job
 from core.types import Progress
-from dashboard import resources
+from dashboard import resources, state
 
 
 @contextmanager
@@ -17,6 +17,26 @@ def progress_bar(text: str) -> Iterator[Progress]:
 
     def show(done: int, total: int, step: str) -> None:
         place.progress(min(1.0, done / total) if total else 1.0, text=f"{step or text}: {done:,} of {total:,}")
+
+    try:
+        yield show
+    finally:
+        place.empty()
+
+
+@contextmanager
+def stoppable_bar(text: str, *, key: str) -> Iterator[Progress]:
+    """Show a bar while the block runs, with a button that stops a batch on Upload.
+
+    A click makes Streamlit leave the block at its next report of progress and run the page again.
+    """
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.empty()
+        st.button("Stop", key=key, icon=":material/stop:", on_click=state.stop_batch)
+
+    def show(done: int, total: int, step: str) -> None:
+        bar.progress(min(1.0, done / total) if total else 1.0, text=f"{step or text}: {done:,} of {total:,}")
 
     try:
         yield show

@@ -6,7 +6,7 @@ from dashboard.resources.curves import band
 from dashboard.resources.engine import jobs
 from dashboard.resources.history import comparison, comparisons, forget_comparison, side_by_side
 from dashboard.resources.likeness import BY_MORPHOLOGY, cell_map, kept_map, network_scores, similar, unseen, vectors
-from dashboard.resources.models import classifier, network
+from dashboard.resources.models import classifier, intervals, network
 from dashboard.resources.shelves import forget
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "effects",
     "forget",
     "forget_comparison",
+    "intervals",
     "is_measured",
     "jobs",
     "kept_map",

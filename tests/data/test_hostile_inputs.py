@@ -127,7 +127,6 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "text": (".png", b"a cell", "bytes of another kind"),
     "animated GIF": (".png", encoded(FLAT, "GIF", **ANIMATED), "bytes of another kind"),
     "numbers with a point": (".tif", encoded(np.full((24, 24), 0.5, dtype=np.float32), "TIFF"), "24 x 24 image"),
-    "12 bits in 16": (".tif", opencv(".tif", np.full((24, 24), 4000, dtype=np.uint16)), "nearly black"),
 }
 
 
@@ -156,6 +155,7 @@ def see_through(edge: int = 24) -> ByteArray:
 
 
 DEEP = FLAT.astype(np.uint16) * 257
+TWELVE = (FLAT.astype(np.uint32) * 4095 // 255).astype(np.uint16)
 GOOD_FILES: dict[str, tuple[str, bytes, tuple[int, int, int], tuple[int, int, int]]] = {
     # the colours of the first and of the last pixel
     "1 x 1 BMP": (".bmp", encoded(FLAT[:1, :1], "BMP"), COLOUR, COLOUR),
@@ -167,6 +167,7 @@ GOOD_FILES: dict[str, tuple[str, bytes, tuple[int, int, int], tuple[int, int, in
     "16-bit gray TIFF": (".tif", opencv(".tif", DEEP[..., 0]), (200, 200, 200), (200, 200, 200)),
     "16-bit PNG": (".png", opencv(".png", DEEP), COLOUR, COLOUR),
     "16-bit TIFF": (".tif", opencv(".tif", DEEP), COLOUR, COLOUR),
+    "12 bits in 16": (".tif", opencv(".tif", TWELVE), COLOUR, COLOUR),
     "RGBA PNG": (".png", encoded(see_through(), "PNG"), (0, 0, 0), COLOUR),
     "RGBA TIFF": (".tif", encoded(see_through(), "TIFF"), (0, 0, 0), COLOUR),
     "palette": (

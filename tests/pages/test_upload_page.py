@@ -10,6 +10,7 @@ from core import classify, store
 from core.calibrator import Calibrator
 from core.classical_training import ClassicalResult
 from core.training import TrainingResult
+from dashboard import resources
 from dashboard.components import answers
 from tests.pages.conftest import Open, texts
 
@@ -159,19 +160,21 @@ def test_a_scikit_learn_model_answers_like_a_network_and_maps_cells_when_asked(
     app.file_uploader[0].set_value([*uploads(drawn_folder, 2), ("black.png", black, "image/png")]).run()
     assert not app.exception
     assert {metric.label: metric.value for metric in app.metric}["No answer"] == "1"
-    assert app.dataframe[0].value["error"][2].startswith("Expected a stained cell on a black background.")
-    assert len(app.image) == 2
+    assert app.dataframe[0].value["error"][2].startswith("This is not a single stained cell: there is nothing")
+    assert len(app.image) == 3
+    assert "#### No answer" in texts(app, "markdown")
+    assert "pixels that are not black: 0" in texts(app, "caption")
     assert not app.slider
     app.toggle(key="upload_mapped").set_value(True).run()
     assert not app.exception
-    assert len(app.image) == 4
+    assert len(app.image) == 5
     assert len(calls) == 2
     assert "it falls most when they are cut out of the cell" in texts(app, "caption")
     app.slider(key="upload_opacity").set_value(20).run()
     app.toggle(key="upload_mapped").set_value(False).run()
-    assert len(app.image) == 2
+    assert len(app.image) == 3
     app.toggle(key="upload_mapped").set_value(True).run()
-    assert (len(app.image), len(calls)) == (4, 2)
+    assert (len(app.image), len(calls)) == (5, 2)
 
 
 def test_a_scikit_learn_model_of_other_features_is_refused_in_one_sentence(
@@ -204,6 +207,25 @@ def test_an_operating_point_that_is_moved_calls_the_same_files_anew(
     assert "the threshold that was set by hand. On the test subjects it finds" in said
     assert f"{card.test['sensitivity']:.0%} of the ALL cells (sensitivity) and" in said
     assert f"{card.test['specificity']:.0%} of the HEM cells (specificity)." in said
+
+
+def test_sensitivity_and_specificity_stand_with_their_intervals_where_they_are_known(
+    open_page: Open, stored: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "intervals", lambda name: {"sensitivity": (0.814, 0.957), "specificity": None})
+    said = texts(open_page("upload"), "caption")
+    assert "(81 to 96%) of the ALL cells (sensitivity) and " in said
+    assert "of the HEM cells (specificity; 95 % intervals over subjects)." in said
+
+
+def test_a_picture_that_a_gate_stops_is_shown_with_the_reason_and_its_numbers(open_page: Open, stored: str) -> None:
+    white = cv2.imencode(".png", np.full((450, 450, 3), 255, dtype=np.uint8))[1].tobytes()
+    app = open_page("upload")
+    app.file_uploader[0].set_value([("white.png", white, "image/png")]).run()
+    assert not app.exception
+    assert "#### No answer" in texts(app, "markdown")
+    assert "this picture does not.  \nBlack share of the picture's border: 0 · at least: 0.72" in texts(app, "caption")
+    assert len(app.image) == 1
 
 
 def test_the_page_says_what_a_score_may_be_taken_for(open_page: Open, trained: TrainingResult, workspace: Path) -> None:

@@ -1,0 +1,1 @@
+"""Gates: what stops a picture before a model answers for it, each with its reason and its numbers."""
