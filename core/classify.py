@@ -13,7 +13,8 @@ from core.classical_model import ClassicalModel
 from core.data import pixels
 from core.data.window import Window
 from core.errors import DataError
-from core.explain import grad_cam, overlay
+from core.explain import Method, overlay, relevance_maps
+from core.faithfulness import Faithfulness, cell_seen, faithfulness
 from core.gates.before_model import of_picture, unreadable
 from core.gates.finding import Finding, stopped
 from core.gates.gates import of_answer
@@ -88,12 +89,31 @@ def classify(
     return answered
 
 
-def explained(classifier: Classifier | ClassicalModel, answer: Prediction) -> Prediction:
-    """The answer with its relevance; one without a class, or that has it already, stays as it is."""
-    if answer.label is None or answer.image is None or answer.relevance is not None:
+def explained(
+    classifier: Classifier | ClassicalModel, answer: Prediction, *, method: Method = "grad-cam"
+) -> Prediction:
+    """The answer with its relevance; one without a class stays as it is.
+
+    Args:
+        classifier: The model that gave it.
+        answer: With or without a map.
+        method: How to map; of no concern to a scikit-learn model, which has occlusion maps only.
+    """
+    if answer.label is None or answer.image is None:
         return answer
     image, positive = answer.image, np.array([answer.label == classifier.card.classes[1]])
-    return replace(answer, relevance=_maps(classifier, [image], classifier.prepare(image)[np.newaxis], positive)[0])
+    prepared = classifier.prepare(image)[np.newaxis]
+    return replace(answer, relevance=_maps(classifier, [image], prepared, positive, method=method)[0])
+
+
+def checked(classifier: Classifier, answer: Prediction) -> Faithfulness | None:
+    """How well the map of an answer tells where the score is sensitive, or None without a map; takes 149 scores."""
+    if answer.image is None or answer.relevance is None:
+        return None
+    card = classifier.card
+    cell = cell_seen(answer.image, answer.seen, card.preprocessing.image_size)
+    prepared = classifier.prepare(answer.image)
+    return faithfulness(classifier.scores, prepared, answer.relevance, cell, positive=answer.label == card.classes[1])
 
 
 def _batch(
@@ -158,10 +178,12 @@ def _maps(
     images: Sequence[ByteArray],
     prepared: Any,  # noqa: ANN401  # of whatever kind the model takes
     positive: MaskArray,
+    *,
+    method: Method = "grad-cam",
 ) -> Sequence[FloatArray]:
-    """The relevance of each image: Grad-CAM where there are feature maps, else an occlusion map."""
+    """The relevance of each image: by the method where there is a network, else an occlusion map."""
     if isinstance(classifier, Classifier):
-        return list(grad_cam(classifier, prepared, positive))
+        return list(relevance_maps(classifier, prepared, positive, method=method))
 
     def score(hidden: ByteArray) -> FloatArray:
         return classifier.decisions(np.stack([classifier.numbers(image) for image in hidden]))

@@ -13,6 +13,12 @@ from core.store import Classifier
 from core.types import ByteArray, FloatArray, MaskArray
 
 Method = Literal["grad-cam", "grad-cam++", "score-cam", "smoothgrad"]
+METHODS: dict[Method, str] = {
+    "grad-cam": "Grad-CAM",
+    "grad-cam++": "Grad-CAM++",
+    "score-cam": "Score-CAM",
+    "smoothgrad": "SmoothGrad",
+}
 _Maps = Callable[[FloatArray, MaskArray], FloatArray]  # from pixels and classes to (images, height, width)
 
 _BATCH = 32

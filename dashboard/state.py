@@ -48,6 +48,8 @@ class Batch:
         read: Those of them that were read so far, in order.
         chosen: Places of the cells that the user chose in a picture of a smear, by the picture's place.
         answers: What was answered so far (`core.classify.Prediction`), by model and cell.
+        maps: Answers with a map that was asked for, by the key of the answer and the method.
+        checks: How good these maps are (`core.faithfulness.Faithfulness`), likewise.
         stopped: Whether the user asked to stop.
     """
 
@@ -56,6 +58,8 @@ class Batch:
     read: list[Any] = field(default_factory=list)
     chosen: dict[int, list[int]] = field(default_factory=dict)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    maps: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    checks: dict[tuple[Any, ...], Any] = field(default_factory=dict)
     stopped: bool = False
 
 

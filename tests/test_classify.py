@@ -12,11 +12,12 @@ import pytest
 from core.calibrator import Calibrator
 from core.card import RESEARCH_NOTICE
 from core.classical_training import ClassicalResult
-from core.classify import Prediction, classify, explained, results_table
+from core.classify import Prediction, checked, classify, explained, results_table
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.explain import grad_cam
+from core.faithfulness import RANDOM_MAPS
 from core.gates.band import Band
 from core.gates.finding import GATES, stopped
 from core.gates.gates import Gates
@@ -314,9 +315,23 @@ def test_an_answer_is_explained_later_as_at_once(
         (at_once,) = classify(model, files[:1])
         (later,) = classify(model, files[:1], explain=False)
         np.testing.assert_allclose(explained(model, later).relevance, at_once.relevance, atol=1e-5)
-        assert explained(model, at_once) is at_once
     bad = Prediction("empty.bmp", error="Expected an image.")
     assert explained(fitted.model, bad) is bad
+
+
+def test_an_answer_is_explained_by_another_method_and_its_map_checked(
+    classifier: Classifier, files: list[File]
+) -> None:
+    (answer,) = classify(classifier, files[:1])
+    other = explained(classifier, answer, method="smoothgrad")
+    assert other.relevance is not None
+    assert answer.relevance is not None
+    assert (other.relevance != answer.relevance).any()
+    found = checked(classifier, other)
+    assert found is not None
+    assert len(found.chance) == RANDOM_MAPS
+    assert 0 <= found.deletion <= 1
+    assert checked(classifier, Prediction("empty.bmp", error="Expected an image.")) is None
 
 
 @pytest.mark.real_data

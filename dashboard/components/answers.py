@@ -6,33 +6,19 @@ from typing import Any
 import streamlit as st
 
 from core.card import ModelCard
-from core.classical_model import ClassicalModel
-from core.classify import Prediction, classify, explained, results_table
+from core.classify import Prediction, classify, results_table
 from core.data.upload import Cell
 from core.gates.finding import stopped
-from core.store import Classifier
 from core.types import ByteArray
 from dashboard.components.cells import one_page
+from dashboard.components.maps import Stored, checks, map_choice, with_maps
 from dashboard.components.numbers import numbers
-from dashboard.components.progress import progress_bar, stoppable_bar
+from dashboard.components.progress import stoppable_bar
 from dashboard.state import Batch
 
 _CARD_WIDTH = 306  # pixels; four stand side by side on a wide screen, one on a phone
 _PICTURE_WIDTH = 128  # pixels; the cell and its overlay side by side in a card
-_MEANING = {
-    "network": (
-        "Bright areas show where the score is sensitive (Grad-CAM). They do not say why, and a map can be wrong where "
-        "the answer is right. Heat on the black surroundings means that the cell's size or outline counts."
-    ),
-    "classical": (
-        "Bright areas show where the score is sensitive: it falls most when they are cut out of the cell. They do not "
-        "say why, and a map can be wrong where the answer is right. Heat at the rim means that the cell's size or "
-        "outline counts."
-    ),
-}
-
 _AT_ONCE = 32  # cells between two times that answers are kept
-Stored = Classifier | ClassicalModel
 
 
 def answers(classifier: Stored, batch: Batch, cells: Sequence[Cell]) -> list[Prediction]:
@@ -73,49 +59,17 @@ def pictures(predictions: Sequence[Prediction], classifier: Stored, batch: Batch
     if all(answer.image is None for answer in predictions):
         return
     card = classifier.card
-    mapped = card.kind == "network" or st.toggle(
-        "Show where the score is sensitive",
-        help="Parts of each cell are cut out one after the other. This takes a few seconds for each cell on the page.",
-        key="upload_mapped",
-        persist_state="session",
-    )
-    opacity = None
-    if mapped:
-        percent = st.slider(
-            "Overlay opacity (%)",
-            0,
-            100,
-            60,
-            help="How strongly the map covers the cell.",
-            key="upload_opacity",
-            persist_state="session",
-        )
-        opacity = percent / 100
-        st.caption(_MEANING[card.kind])
+    choice = map_choice(card)
     places = [place for place, answer in enumerate(predictions) if answer.image is not None]
     places = places[one_page(len(places), key="upload")]
-    if mapped:
-        predictions = _with_maps(predictions, places, classifier, batch)
+    mapped = with_maps(predictions, places, classifier, batch, choice)
+    quality = checks(predictions, mapped, places, classifier, batch, choice)
     with st.container(horizontal=True):
         for place in places:
             with st.container(border=True, width=_CARD_WIDTH):
-                _card(predictions[place], card, opacity)
-
-
-def _with_maps(
-    predictions: Sequence[Prediction], places: Sequence[int], classifier: Stored, batch: Batch
-) -> list[Prediction]:
-    """The answers, those at some places with their maps; what is new is kept."""
-    found = list(predictions)
-    missing = [place for place in places if found[place].label is not None and found[place].relevance is None]
-    if missing:
-        with progress_bar("Cutting out parts of cells") as progress:
-            for done, place in enumerate(missing):
-                progress(done, len(missing), "Cutting out parts of cells")
-                found[place] = explained(classifier, found[place])
-                kept = {key: found[place] for key, answer in batch.answers.items() if answer is predictions[place]}
-                batch.answers.update(kept)  # also if the user turns the page
-    return found
+                _card(mapped[place], card, choice.opacity)
+                if place in quality:
+                    st.caption(quality[place].sentence)
 
 
 def _card(answer: Prediction, card: ModelCard, opacity: float | None) -> None:

@@ -31,7 +31,7 @@ def test_a_cell_with_its_surroundings_is_cut_out_and_another_one_can_be_chosen(o
     assert not app.exception
     assert [heading.value for heading in app.subheader] == ["Cells with their surroundings"]
     assert list(app.dataframe[0].value["file"]) == ["smear.png, cell 1"]
-    (numbers,) = app.get("button_group")[1:]
+    (numbers,) = [group for group in app.get("button_group") if group.label == "Cells to judge"]
     assert numbers.value == [0]
     numbers.set_value([0, 1]).run()
     assert list(app.dataframe[0].value["file"]) == ["smear.png, cell 1", "smear.png, cell 2"]

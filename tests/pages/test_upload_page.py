@@ -11,7 +11,7 @@ from core.calibrator import Calibrator
 from core.classical_training import ClassicalResult
 from core.training import TrainingResult
 from dashboard import resources
-from dashboard.components import answers
+from dashboard.components import answers, maps
 from tests.pages.conftest import Open, texts
 
 
@@ -75,6 +75,42 @@ def test_moving_the_opacity_slider_classifies_nothing_again(
     assert before[1::2] != after[1::2]  # the overlays change
     app.file_uploader[0].set_value(uploads(drawn_folder, 3)).run()
     assert len(calls) == 2
+
+
+def test_another_method_maps_the_cells_on_the_page_once(
+    open_page: Open, stored: str, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, object]] = []
+
+    def mapped(classifier: object, answer: classify.Prediction, *, method: str) -> classify.Prediction:
+        made.append((answer.file, method))
+        return replace(answer, relevance=np.full((48, 48), len(made) % 2, dtype=np.float32))
+
+    monkeypatch.setattr(maps, "explained", mapped)
+    app = open_page("upload")
+    files = uploads(drawn_folder, 2)
+    app.file_uploader[0].set_value(files).run()
+    assert made == []  # Grad-CAM comes with the answer
+    chooser = app.segmented_control(key="upload_method")
+    assert chooser.options == ["Grad-CAM", "Grad-CAM++", "Score-CAM", "SmoothGrad"]
+    for method in ("smoothgrad", "grad-cam", "smoothgrad"):
+        app.segmented_control(key="upload_method").set_value(method).run()
+        assert not app.exception
+    assert made == [(name, "smoothgrad") for name, *_ in files]
+    assert "(SmoothGrad)" in texts(app, "caption")
+
+
+def test_maps_are_checked_on_request_and_each_says_how_good_it_is(
+    open_page: Open, stored: str, drawn_folder: Path
+) -> None:
+    app = open_page("upload")
+    app.file_uploader[0].set_value(uploads(drawn_folder, 2)).run()
+    said = ("Good map:", "Weak map:", "No better than chance:", "Empty map:")
+    assert not any(one in texts(app, "caption") for one in said)
+    app.toggle(key="upload_checked").set_value(True).run()
+    assert not app.exception
+    labels = [caption.value for caption in app.caption if caption.value.startswith(said)]
+    assert len(labels) == sum(answer != "" for answer in app.dataframe[0].value["class"])
 
 
 def test_opacity_and_model_survive_a_page_change(
@@ -149,11 +185,11 @@ def test_a_scikit_learn_model_answers_like_a_network_and_maps_cells_when_asked(
 ) -> None:
     calls: list[str] = []
 
-    def counted(classifier: Any, answer: classify.Prediction) -> classify.Prediction:
+    def counted(classifier: Any, answer: classify.Prediction, **options: Any) -> classify.Prediction:
         calls.append(answer.file)
-        return classify.explained(classifier, answer)
+        return classify.explained(classifier, answer, **options)
 
-    monkeypatch.setattr(answers, "explained", counted)
+    monkeypatch.setattr(maps, "explained", counted)
     app = open_page("upload")
     assert "SVC on shape and texture. Trained on: drawn, seed 0" in texts(app, "caption")
     black = cv2.imencode(".png", np.zeros((50, 50, 3), dtype=np.uint8))[1].tobytes()
