@@ -3,21 +3,20 @@
 import hashlib
 import math
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.caveats import caveats
 from core.comparison import Comparison
-from core.database import ComparisonRow, opened
+from core.database import ComparisonRow, opened, transaction
 from core.disagreement import complete
-from core.errors import DataError, JobError
+from core.errors import DataError
 from core.estimators import BASELINES
 from core.features.sets import feature_set
 from core.protocol import PROTOCOLS
@@ -103,14 +102,8 @@ class History:
     def __init__(self, url: str) -> None:
         self._engine = opened(url)
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise JobError(f"Expected a database of comparisons that answers. Received: {cause}.") from error
+    def _session(self) -> AbstractContextManager[Session]:
+        return transaction(self._engine, "comparisons")
 
     def add(
         self, comparison_id: str, comparison: Comparison, *, title: str, who: str, created: datetime | None = None

@@ -1,18 +1,16 @@
 """Records of jobs: rows of the database, which outlive the server that runs them."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, delete, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.database import JobRow, opened
-from core.errors import JobError
+from core.database import JobRow, opened, transaction
 from core.hyperparameters import TrainingConfig
 from core.job import ENDED, KINDS, SERVER_ENDED, STATES, Job, JobData, Part, State, with_lines
 from core.owner import owner
@@ -28,14 +26,8 @@ class JobRecords:
         self._engine = opened(url)
         self._read: dict[str, tuple[tuple[str, str, datetime], Job]] = {}
 
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self._engine) as session, session.begin():
-                yield session
-        except SQLAlchemyError as error:
-            cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise JobError(f"Expected a database of jobs that answers. Received: {cause}.") from error
+    def _session(self) -> AbstractContextManager[Session]:
+        return transaction(self._engine, "jobs")
 
     def add(self, job: Job, who_runs: str) -> None:
         """Write a new job that this owner runs."""

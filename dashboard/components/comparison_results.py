@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.caveats import caveats
 from core.comparison import Comparison
 from core.data.dataset import CellDataset
 from core.data.edits import applied
@@ -15,6 +14,7 @@ from dashboard.components.comparison_curves import curves
 from dashboard.components.comparison_pairs import pairs
 from dashboard.components.comparison_table import figure_table
 from dashboard.components.disagreements import disagreements
+from dashboard.components.notice import measured_on
 from dashboard.components.operating_point import operating_point
 from dashboard.components.subjects import subject_table
 
@@ -31,7 +31,7 @@ def comparison_results(comparison: Comparison, dataset: CellDataset | None, *, k
         dataset: Where the pictures of its cells are; None, or another data set, for none.
         key: Unique on the page.
     """
-    _caveats(comparison)
+    measured_on(comparison.origin, comparison.split_by)
     _verdict(comparison)
     if not tested(comparison):
         figure_table(comparison, key=key)
@@ -61,11 +61,6 @@ def comparison_results(comparison: Comparison, dataset: CellDataset | None, *, k
         _time(comparison, key=key)
     else:
         operating_point(comparison, key=key)
-
-
-def _caveats(comparison: Comparison) -> None:
-    for stamp, sentence in caveats(comparison.origin, comparison.split_by).items():
-        st.warning(sentence, icon=":material/draw:" if stamp == "drawn cells" else ":material/group_off:")
 
 
 def _verdict(comparison: Comparison) -> None:

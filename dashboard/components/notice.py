@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.card import RESEARCH_NOTICE, ModelCard
+from core.caveats import caveats as measured_caveats
 from core.errors import LeukoscopeError
 
 
@@ -20,6 +21,12 @@ def caveats(card: ModelCard) -> None:
     """Say what a reader of this model's answers must know."""
     for sentence in card.caveats:
         st.warning(sentence, icon=":material/draw:" if card.drawn else ":material/warning:")
+
+
+def measured_on(origin: str, split_by: str) -> None:
+    """Say what must stand beside figures that were measured on such cells."""
+    for stamp, sentence in measured_caveats(origin, split_by).items():
+        st.warning(sentence, icon=":material/draw:" if stamp == "drawn cells" else ":material/group_off:")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from core.jobs import ENDED, Job
 from core.learning_curve import LearningCurve
 from core.recipe import Recipe
 from dashboard.components.charts import chart
+from dashboard.components.notice import measured_on
 from dashboard.components.numbers import numbers
 from dashboard.components.subjects import subject_table
 
@@ -40,15 +41,12 @@ def trial_results(job: Job) -> None:
 
 
 def _caveats(what: Recipe, stamps: tuple[str, ...]) -> None:
-    if "drawn cells" in stamps:
-        st.warning("Measured on drawn cells, not on real ones.", icon=":material/draw:")
+    measured_on(what.origin, what.split_by)
     if "reduced" in stamps:
         st.warning(
             f"Reduced data: trained on {what.config.subjects_share:.0%} of the training subjects.",
             icon=":material/warning:",
         )
-    if "not by subject" in stamps:
-        st.warning("Not split by subject: every figure may be too good.", icon=":material/group_off:")
     for stamp in stamps[len(what.stamps) :]:
         st.info(f"So far: {stamp}.", icon=":material/incomplete_circle:")
 
