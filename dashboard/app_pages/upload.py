@@ -36,8 +36,9 @@ right.caption(at_operating_point(card, intervals))
 caveats(card)
 if batch is None:
     st.info(
-        "Drop one or more images above. They stay in memory and are gone when you close the page. Best is one cell a "
-        "picture, cut out on black as in C-NMC; in pictures of a smear the cells are found and cut out.",
+        "Drop one or more images above. They stay in memory and are gone when you close the page; the audit log keeps "
+        "each file's hash and its answer, no name and no picture. Best is one cell a picture, cut out on black as in "
+        "C-NMC; in pictures of a smear the cells are found and cut out.",
         icon=":material/upload_file:",
     )
     st.stop()

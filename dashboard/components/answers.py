@@ -10,6 +10,7 @@ from core.classify import Prediction, classify, results_table
 from core.data.upload import Cell
 from core.gates.finding import stopped
 from core.types import ByteArray
+from dashboard import resources
 from dashboard.components.cells import one_page
 from dashboard.components.maps import Stored, checks, map_choice, with_maps
 from dashboard.components.numbers import numbers
@@ -34,6 +35,7 @@ def answers(classifier: Stored, batch: Batch, cells: Sequence[Cell]) -> list[Pre
                 part = missing[start : start + _AT_ONCE]
                 progress(len(cells) - len(missing) + start, len(cells), "Classifying cells")
                 found = classify(classifier, [(cell.name, cell.pixels) for cell in part], explain=at_once)
+                resources.log_answers(part, found, card)
                 kept.update({_key(card, cell): answer for cell, answer in zip(part, found, strict=True)})
     return [kept[_key(card, cell)] for cell in cells if _key(card, cell) in kept]
 

@@ -1,5 +1,6 @@
 """What all sessions share: the only place that caches, each cache with a bound."""
 
+from dashboard.resources.audit import log_answers
 from dashboard.resources.audits import data_sheet, effects, near_pairs, out_of_fold, shortcuts, suspects
 from dashboard.resources.cells import dataset, is_measured, measures, sides, thumbnail
 from dashboard.resources.curves import band
@@ -25,6 +26,7 @@ __all__ = [
     "is_measured",
     "jobs",
     "kept_map",
+    "log_answers",
     "measures",
     "near_pairs",
     "network",

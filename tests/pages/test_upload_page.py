@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 
 from core import classify, store
+from core.audit import AuditLog
 from core.calibrator import Calibrator
 from core.classical_training import ClassicalResult
+from core.config import settings
 from core.training import TrainingResult
 from dashboard import resources
 from dashboard.components import answers, maps
@@ -75,6 +78,21 @@ def test_moving_the_opacity_slider_classifies_nothing_again(
     assert before[1::2] != after[1::2]  # the overlays change
     app.file_uploader[0].set_value(uploads(drawn_folder, 3)).run()
     assert len(calls) == 2
+
+
+def test_each_answer_is_in_the_audit_log_once_and_without_a_name(
+    open_page: Open, stored: str, drawn_folder: Path
+) -> None:
+    app = open_page("upload")
+    files = uploads(drawn_folder, 2)
+    app.file_uploader[0].set_value([*files, ("Jane Doe.png", b"no image", "image/png")]).run()
+    app.slider(key="upload_opacity").set_value(20).run()
+    found = AuditLog(settings().database).entries()
+    hashes = [hashlib.sha256(content).hexdigest() for content in (files[0][1], files[1][1], b"no image")]
+    assert [entry.file_sha256 for entry in found] == hashes
+    assert [entry.stopped_by for entry in found] == ["", "", "image"]
+    assert {entry.model_sha256 for entry in found} == {store.card(settings().models, stored).model_sha256}
+    assert "Jane" not in str(found)
 
 
 def test_another_method_maps_the_cells_on_the_page_once(
