@@ -420,7 +420,7 @@ def test_a_job_is_watched_and_cancelled_from_another_server(
 def test_a_worker_out_of_memory_takes_nothing_with_it(
     place: Settings, drawn: CellDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cluster, "_MEMORY_SHARE", 2**30 / MEMORY_LIMIT)
+    monkeypatch.setattr(cluster, "_MEMORY_SHARE", 1.5 * 2**30 / MEMORY_LIMIT)
     engine = JobEngine(replace(place, home=tmp_path))
     try:
         beside = engine.submit_training(drawn, ENDLESS, name="beside")
