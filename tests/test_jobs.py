@@ -208,6 +208,7 @@ def test_a_comparison_runs_to_its_end_and_is_kept(engine: JobEngine, place: Sett
     wait_until_gone(place.checkpoints / job_id)
 
 
+@pytest.mark.slow
 def test_a_cancelled_comparison_keeps_what_is_done_and_is_resumed(
     engine: JobEngine, place: Settings, drawn: CellDataset
 ) -> None:

@@ -41,6 +41,7 @@ def test_models_are_compared_on_the_same_test_subjects(open_page: Open, stored: 
     assert not app.expander or all("SVC" not in box.label for box in app.expander)  # what is whole is no run any more
 
 
+@pytest.mark.slow
 def test_a_model_that_was_trained_on_the_test_subjects_is_a_row_with_its_reason(
     open_page: Open, workspace: Path, drawn_folder: Path, drawn: object
 ) -> None:
@@ -78,6 +79,7 @@ def test_nothing_chosen_is_an_error_in_one_sentence(
     assert resources.jobs().jobs("comparison") == []
 
 
+@pytest.mark.slow
 def test_all_choices_reach_the_comparison(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("compare", drawn_folder)
     app.segmented_control(key="compare_protocol").set_value("folds").run()
@@ -96,6 +98,7 @@ def test_all_choices_reach_the_comparison(open_page: Open, drawn_folder: Path) -
     assert finished(resources.jobs()) == "done"
 
 
+@pytest.mark.slow
 def test_a_comparison_can_be_cancelled_and_resumed(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("compare", drawn_folder)
     press(app, "Compare")

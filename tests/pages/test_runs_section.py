@@ -118,6 +118,7 @@ def test_a_training_whose_cells_have_changed_is_not_resumed_and_says_why(open_pa
     assert labels(app) == ["**changed** · Failed"]
 
 
+@pytest.mark.slow
 def test_a_comparison_that_an_earlier_server_finished_is_shown_whole(open_page: Open, drawn_folder: Path) -> None:
     app = open_page("compare", drawn_folder)
     app.multiselect(key="compare_models").set_value(["RidgeClassifier", "SVC"])

@@ -276,6 +276,7 @@ def test_the_preview_shows_what_the_network_sees_of_a_cell(
     np.testing.assert_array_equal(shown[-1], prepare(decode_file(file), Preprocessing(200, window=320)))
 
 
+@pytest.mark.slow
 def test_a_training_starts_from_a_stored_model_with_its_pixels(
     open_page: Open, stored: str, drawn_folder: Path
 ) -> None:
