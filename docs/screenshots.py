@@ -31,7 +31,7 @@ def main() -> None:
             chromium_window(width=1440, height=1200) as page,
         ):
             page.goto(address)
-            upload(page, sorted(cells.rglob("*.bmp")))
+            upload(page, sorted(cells.rglob("*.bmp")), stopped=1)
             _take(page, "upload")
             open_page(page, "Explore")
             expect(page.get_by_text("none of the 24 subjects stands on two sides")).to_be_visible()
