@@ -78,11 +78,6 @@ def relevance_maps(
     return np.nan_to_num(np.clip(maps, 0, 1))
 
 
-def grad_cam(classifier: Classifier, images: ByteArray, positive: MaskArray) -> FloatArray:
-    """Grad-CAM of each image for one class, as `relevance_maps` does it."""
-    return relevance_maps(classifier, images, positive)
-
-
 def layers(classifier: Classifier) -> tuple[str, ...]:
     """Names of the layers that can be read, from the first to the last: convolutions, and the one the card names."""
     import keras

@@ -280,7 +280,11 @@ def set_gates(folder: Path, name: str, gates: Gates) -> ModelCard:
         ModelError: If there is no such model.
     """
     after = replace(card(folder, name), **_with_gates(gates, folder / name))
-    with whole_file(folder / name / CARD) as stream:
+    return _rewritten(folder / name, after)
+
+
+def _rewritten(place: Path, after: ModelCard) -> ModelCard:
+    with whole_file(place / CARD) as stream:
         stream.write(after.to_json().encode())
     return after
 
@@ -340,9 +344,7 @@ def set_operating_point(folder: Path, name: str, *, threshold: float, source: st
         calibration=before.calibration,  # the same at any threshold, and missing where it was never measured
         reliability=before.reliability,
     )
-    with whole_file(folder / name / CARD) as stream:
-        stream.write(after.to_json().encode())
-    return after
+    return _rewritten(folder / name, after)
 
 
 def _gates_at(before: ModelCard, validation: EvaluationReport, threshold: float) -> dict[str, Any]:

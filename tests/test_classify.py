@@ -16,7 +16,7 @@ from core.classify import Prediction, checked, classify, explained, results_tabl
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
-from core.explain import grad_cam
+from core.explain import relevance_maps
 from core.faithfulness import RANDOM_MAPS
 from core.gates.band import Band
 from core.gates.finding import GATES, stopped
@@ -68,7 +68,7 @@ def test_a_prediction_is_what_the_network_says_of_the_prepared_pixels(
     assert found.error is None
     np.testing.assert_array_equal(found.image, image)
     np.testing.assert_array_equal(
-        found.relevance, grad_cam(classifier, prepared, score >= classifier.card.threshold)[0]
+        found.relevance, relevance_maps(classifier, prepared, score >= classifier.card.threshold)[0]
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.data.pixels import Preprocessing
 from core.data.window import Window
-from core.explain import Method, grad_cam, layers, overlay, relevance_maps
+from core.explain import Method, layers, overlay, relevance_maps
 from core.store import Classifier
 from core.training import TrainingResult
 
@@ -39,34 +39,34 @@ def images(*values: Sequence[Sequence[int]]) -> np.ndarray:
 def test_the_map_is_the_weighted_sum_of_the_feature_maps_scaled_to_one(trained: TrainingResult) -> None:
     # Maps are pixel and 100 - pixel, weighed 2 and 1: 2 p + 100 - p = 100 + p; from 100 to 300, scaled to 0 to 1.
     classifier = by_hand(trained, filters=[(1, 0), (-1, 100)], head=[2, 1], edge=2)
-    (found,) = grad_cam(classifier, images([[0, 50], [100, 200]]), POSITIVE)
+    (found,) = relevance_maps(classifier, images([[0, 50], [100, 200]]), POSITIVE)
     np.testing.assert_allclose(found, [[0, 0.25], [0.5, 1]], atol=1e-5)
 
 
 def test_what_speaks_against_the_class_is_cut_off_before_scaling(trained: TrainingResult) -> None:
     # p - 100 is negative in two places.
     classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
-    (found,) = grad_cam(classifier, images([[0, 100], [140, 180]]), POSITIVE)
+    (found,) = relevance_maps(classifier, images([[0, 100], [140, 180]]), POSITIVE)
     np.testing.assert_allclose(found, [[0, 0], [0.5, 1]], atol=1e-5)
 
 
 def test_explaining_the_other_class_flips_the_sign(trained: TrainingResult) -> None:
     classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
-    (found,) = grad_cam(classifier, images([[0, 50], [140, 180]]), NEGATIVE)
+    (found,) = relevance_maps(classifier, images([[0, 50], [140, 180]]), NEGATIVE)
     np.testing.assert_allclose(found, [[1, 0.5], [0, 0]], atol=1e-5)
 
 
 @pytest.mark.parametrize("pixel", [0, 200])
 def test_no_positive_evidence_gives_zeros_not_nan(pixel: int, trained: TrainingResult) -> None:
     classifier = by_hand(trained, filters=[(1, 1)], head=[1], edge=2)
-    found = grad_cam(classifier, np.full((1, 2, 2, 1), pixel, dtype=np.uint8), NEGATIVE)
+    found = relevance_maps(classifier, np.full((1, 2, 2, 1), pixel, dtype=np.uint8), NEGATIVE)
     np.testing.assert_array_equal(found, np.zeros((1, 2, 2)))
 
 
 def test_each_image_is_explained_for_its_own_class(trained: TrainingResult) -> None:
     classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
     pixels = images([[0, 50], [140, 180]], [[0, 50], [140, 180]], [[200, 0], [0, 100]])
-    found = grad_cam(classifier, pixels, np.array([True, False, True]))
+    found = relevance_maps(classifier, pixels, np.array([True, False, True]))
     np.testing.assert_allclose(found, [[[0, 0], [0.5, 1]], [[1, 0.5], [0, 0]], [[1, 0], [0, 0]]], atol=1e-5)
 
 
@@ -159,17 +159,21 @@ def test_a_small_grid_is_stretched_to_the_image(trained: TrainingResult) -> None
     )
     card = replace(trained.classifier.card, preprocessing=Preprocessing(4, "grayscale"), explained_layer="maps")
     left_half = np.repeat(np.array([[255, 255, 0, 0]], dtype=np.uint8), 4, axis=0)[np.newaxis, ..., np.newaxis]
-    (found,) = grad_cam(Classifier(network, card), left_half, POSITIVE)
+    (found,) = relevance_maps(Classifier(network, card), left_half, POSITIVE)
     np.testing.assert_allclose(found, [[1, 2 / 3, 1 / 3, 0]] * 4, atol=1e-5)
 
 
 def test_no_images_have_no_maps(trained: TrainingResult) -> None:
-    assert grad_cam(trained.classifier, np.zeros((0, 48, 48, 3), np.uint8), np.zeros(0, bool)).shape == (0, 48, 48)
+    assert relevance_maps(trained.classifier, np.zeros((0, 48, 48, 3), np.uint8), np.zeros(0, bool)).shape == (
+        0,
+        48,
+        48,
+    )
 
 
 def test_images_and_classes_must_be_as_many(trained: TrainingResult) -> None:
     with pytest.raises(ValueError, match=r"Received: 2 images and 1 classes\."):
-        grad_cam(trained.classifier, np.zeros((2, 48, 48, 3), np.uint8), POSITIVE)
+        relevance_maps(trained.classifier, np.zeros((2, 48, 48, 3), np.uint8), POSITIVE)
 
 
 def test_an_unknown_method_is_refused_with_those_that_there_are(trained: TrainingResult) -> None:
