@@ -1,6 +1,5 @@
 """What the audit log holds of answers: hashes, calls and what stopped them; no name and no picture."""
 
-import hashlib
 from collections.abc import Sequence
 
 from core.audit import Event
@@ -27,7 +26,7 @@ def _event(cell: Cell, answer: Prediction, card: ModelCard, who: str) -> Event:
     return Event(
         who,
         "answer",
-        file_sha256=hashlib.sha256(cell.upload.content()).hexdigest(),
+        file_sha256=cell.upload.sha256,
         model_sha256=card.model_sha256,
         threshold=card.threshold,
         label=answer.label or "",

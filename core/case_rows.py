@@ -20,7 +20,7 @@ _LONGEST = 200  # characters of a title or a name
 
 
 def add_case(session: Session, case: Case, case_id: str, hashes: Sequence[str]) -> None:
-    """Write a case with its reviews.
+    """Write a case with its reviews, which the audit log has learned of when they were made.
 
     Args:
         session: Of a transaction that holds off others.
@@ -50,8 +50,9 @@ def add_case(session: Session, case: Case, case_id: str, hashes: Sequence[str]) 
         for place, (cell, sha256) in enumerate(zip(case.cells, hashes, strict=True))
     ]
     session.execute(insert(CaseCellRow), cells)
-    audit.append(session, [Event(case.who, "save case", details={"case": case_id, "cells": len(case.cells)})])
-    add_reviews(session, case_id, case.cells, case.reviews)
+    details = {"case": case_id, "cells": len(case.cells), "reviews": len(case.reviews)}
+    audit.append(session, [Event(case.who, "save case", details=details)])
+    _add_reviews(session, case_id, case.reviews)
 
 
 def add_reviews(session: Session, case_id: str, cells: Sequence[CaseCell], reviews: Sequence[Review]) -> None:
@@ -63,9 +64,13 @@ def add_reviews(session: Session, case_id: str, cells: Sequence[CaseCell], revie
         cells: All its cells.
         reviews: With their numbers.
     """
+    _add_reviews(session, case_id, reviews)
+    audit.append(session, [review_event(case_id, cells[review.place], review) for review in reviews])
+
+
+def _add_reviews(session: Session, case_id: str, reviews: Sequence[Review]) -> None:
     if reviews:
         session.execute(insert(ReviewRow), [{"case_id": case_id, **asdict(review)} for review in reviews])
-        audit.append(session, [_event(case_id, cells[review.place], review) for review in reviews])
 
 
 def case_of(session: Session, case_id: str) -> Case:
@@ -138,7 +143,14 @@ def delete_case(session: Session, case_id: str, who: str) -> None:
     audit.append(session, [Event(who, "delete case", details={"case": case_id, "cells": cells})])
 
 
-def _event(case_id: str, cell: CaseCell, review: Review) -> Event:
+def review_event(case_id: str, cell: CaseCell, review: Review) -> Event:
+    """What the audit log holds of a review: no name of a file, no comment.
+
+    Args:
+        case_id: Id of the case, "" where it is not kept.
+        cell: The cell.
+        review: With its number.
+    """
     details: dict[str, Any] = {"case": case_id, "review": review.number}
     if review.decision == "withdraw":
         details["withdraws"] = review.withdraws

@@ -1,7 +1,7 @@
 """`Cases`: the cases that users chose to keep, rows in the database and pictures in the workspace."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
@@ -16,7 +16,7 @@ from core.config import Settings
 from core.database import CaseCellRow, CaseRow, opened, transaction
 from core.errors import DataError
 from core.review import Review, added, undone
-from core.types import ByteArray
+from core.types import ByteArray, Progress, silent
 
 
 class Cases:
@@ -30,26 +30,33 @@ class Cases:
         self._engine = opened(settings.database)
         self._pictures = CasePictures(settings.home / "cases")
 
-    def save(self, case: Case, images: Sequence[ByteArray | None], *, pseudonymous: bool = False) -> str:
+    def save(
+        self,
+        case: Case,
+        image: Callable[[int], ByteArray | None],
+        *,
+        pseudonymous: bool = False,
+        progress: Progress = silent,
+    ) -> str:
         """Keep a case.
 
         Args:
             case: Its id and time are given anew.
-            images: RGB pixels of each cell, (height, width, 3), or None for a file that is no image.
+            image: Gives the RGB pixels of the cell at a place, (height, width, 3), or None for a file that is no image.
             pseudonymous: Number the cells in place of the names of their files.
+            progress: Called as pictures are written; may raise, and nothing is kept then.
 
         Returns:
             Its id.
 
         Raises:
-            ValueError: If it has no title, no cells, another number of images, or reviews of other cells.
+            ValueError: If it has no title, no cells, or reviews of other cells.
             DataError: If the pictures cannot be written.
             JobError: If the database does not answer.
         """
-        if not case.title.strip() or not case.cells or len(case.cells) != len(images):
+        if not case.title.strip() or not case.cells:
             raise ValueError(
-                f"Expected a title, and a picture for each of at least one cell. Received: "
-                f"{case.title!r}, {len(case.cells)} cells, {len(images)} pictures."
+                f"Expected a title and at least one cell. Received: {case.title!r} and {len(case.cells)} cells."
             )
         if any(not 0 <= review.place < len(case.cells) for review in case.reviews):
             raise ValueError(f"Expected reviews of the {len(case.cells)} cells of the case. Received: one of another.")
@@ -59,7 +66,11 @@ class Cases:
         self._settle()
         case_id = uuid.uuid4().hex
         with self._pictures.saving(case_id) as write:
-            hashes = ["" if image is None else write(place, encoded(image)) for place, image in enumerate(images)]
+            hashes = []
+            for place in range(len(case.cells)):
+                progress(place, len(case.cells), "Keeping cells")
+                pixels = image(place)
+                hashes.append("" if pixels is None else write(place, encoded(pixels)))
             with self._alone() as session:
                 add_case(session, case, case_id, hashes)
         return case_id

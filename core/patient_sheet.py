@@ -22,6 +22,7 @@ class SheetCell:
         score: The model's score for the positive class, which the threshold is for, or None.
         threshold: The model's.
         review: The decision that holds (`core.review.standing`), or None where nobody has decided.
+        place: Which cell of the case, from 0.
     """
 
     name: str
@@ -29,6 +30,7 @@ class SheetCell:
     score: float | None = None
     threshold: float = 0.5
     review: Review | None = None
+    place: int = 0
 
     @property
     def decided(self) -> str:

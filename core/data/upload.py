@@ -1,10 +1,11 @@
 """What was dropped on Upload, picture by picture: of files, folders and zips, in their order, read when needed."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -48,6 +49,11 @@ class Upload:
     regions: tuple[Region, ...] = ()
     meant: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the whole file."""
+        return hashlib.sha256(self.content()).hexdigest()
 
     def picture(self) -> Picture:
         """Decode it.
