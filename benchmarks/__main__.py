@@ -16,12 +16,14 @@ BENCHMARKS = (
     "folds",
     "gates",
     "indexing",
+    "likeness",
     "mapping",
     "measuring",
     "networks",
     "stain",
     "suspects",
     "training",
+    "upload",
 )
 
 

@@ -1,9 +1,11 @@
-"""What the audit log holds of answers: hashes, calls and what stopped them; no name and no picture."""
+"""What the audit log holds of answers and reports: hashes, calls and what stopped them; no name and no picture."""
 
+import hashlib
 from collections.abc import Sequence
 
 from core.audit import Event
 from core.card import ModelCard
+from core.case import Case
 from core.classify import Prediction
 from core.data.upload import Cell
 from core.gates.finding import stopped
@@ -19,6 +21,22 @@ def events(cells: Sequence[Cell], answers: Sequence[Prediction], card: ModelCard
         who: The user.
     """
     return tuple(_event(cell, answer, card, who) for cell, answer in zip(cells, answers, strict=True))
+
+
+def export_event(case: Case, kind: str, content: bytes, *, who: str) -> Event:
+    """The event that a report of a case was handed out; its hash tells later whether a file is that report.
+
+    Args:
+        case: The case, kept or not.
+        kind: Of the file: "pdf", "csv" or "json".
+        content: The file.
+        who: The user.
+    """
+    models = {(cell.answer.model_sha256, cell.answer.threshold) for cell in case.cells}
+    sha256, threshold = models.pop() if len(models) == 1 else ("", None)
+    report = hashlib.sha256(content).hexdigest()
+    details = {"format": kind, "cells": len(case.cells), "case": case.id, "report_sha256": report}
+    return Event(who, "export", model_sha256=sha256, threshold=threshold, details=details)
 
 
 def _event(cell: Cell, answer: Prediction, card: ModelCard, who: str) -> Event:

@@ -70,6 +70,9 @@ class ModelCard:
         gates: What its gates hold a picture against, and what they do on the test subjects, as
             `core.gates.gates.Gates.settings` tells; {} for the default ones.
         gates_sha256: SHA-256 of `gates.npz`, which holds the rest of them; "" where there is none.
+        reference_sha256: SHA-256 of `reference.npz`, which holds training cells to compare with; "" without.
+        sanity: Whether a network's maps show what it has learned, as `core.sanity.recorded` reads it; {} where that
+            was not checked.
     """
 
     name: str
@@ -106,6 +109,8 @@ class ModelCard:
     pipeline: PipelineCard | None = None
     gates: dict[str, Any] = field(default_factory=dict)
     gates_sha256: str = ""
+    reference_sha256: str = ""
+    sanity: dict[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> Literal["network", "classical"]:
@@ -171,6 +176,14 @@ class ModelCard:
     def title(self) -> str:
         """Name with its stamps, for people."""
         return stamped(self.name, self.stamps)
+
+    @property
+    def again(self) -> str:
+        """How a model that was stored without gates, training cells or a check of its maps is given them."""
+        return (
+            f"Run `python -m core gates FOLDER --model {self.name}` on the data set that it was trained on; "
+            "the model itself stays as it is."
+        )
 
     def continued(self, config: TrainingConfig) -> TrainingConfig:
         """A configuration with this model's network and pixels, so that training can go on from its weights."""

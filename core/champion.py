@@ -30,8 +30,8 @@ def challenged(
 ) -> Classifier:
     """Compare a new model with the champion of the store; call it before the new model is stored.
 
-    The champion is the default for Upload, or where that one cannot be compared, the stored model of the same origin
-    with the best ROC AUC on its own test subjects.
+    The champion is the model that training started from, else the default for Upload, or where that one cannot be
+    compared, the stored model of the same origin with the best ROC AUC on its own test subjects.
 
     Args:
         classifier: The new model.
@@ -75,11 +75,11 @@ def challenged(
 
 
 def _candidates(folder: Path, new: ModelCard) -> Iterator[ModelCard]:
-    """The default, then the others of the same origin, the best first."""
-    cards = [model.card for model in store.models(folder) if model.card is not None]
-    default = store.default(folder)
-    yield from (card for card in cards if card.name == default)
-    others = [card for card in cards if card.name != default and card.origin == new.origin]
+    """The one that it started from, the default, then the others of the same origin, the best first."""
+    cards = {model.card.name: model.card for model in store.models(folder) if model.card is not None}
+    first = [name for name in dict.fromkeys((new.config.start_from, store.default(folder))) if name in cards]
+    yield from (cards[name] for name in first)
+    others = [card for name, card in cards.items() if name not in first and card.origin == new.origin]
     yield from sorted(others, key=lambda card: -np.nan_to_num(card.test.get("roc_auc", 0.0)))
 
 

@@ -16,6 +16,7 @@ from core.features.blocks import VERSION, Block, described, described_file
 from core.features.sets import feature_set
 from core.gates.gates import Gates
 from core.pipeline_card import PipelineCard
+from core.reference import Reference
 from core.types import ByteArray, FloatArray, Progress, silent
 from core.versions import library_versions
 
@@ -24,11 +25,12 @@ _CELL = "area"  # the block that says whether there is a cell
 
 @dataclass(frozen=True, eq=False)
 class ClassicalModel:
-    """A fitted scikit-learn pipeline with its card."""
+    """A fitted scikit-learn pipeline with its card; as with `core.store.Classifier`, loading reads no reference."""
 
     pipeline: Any
     card: ModelCard
     gates: Gates = field(default_factory=Gates)
+    reference: Reference | None = None
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -1,7 +1,12 @@
 """Classify uploaded files: decode, gate, score, explain; a file without an answer is a row with its reason."""
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +18,21 @@ from core.classical_model import ClassicalModel
 from core.data import pixels
 from core.data.window import Window
 from core.errors import DataError
-from core.explain import Method, overlay, relevance_maps
-from core.faithfulness import Faithfulness, cell_seen, faithfulness
 from core.gates.before_model import of_picture, unreadable
 from core.gates.finding import Finding, stopped
 from core.gates.gates import of_answer
-from core.occlusion import occlusion
+from core.maps import maps_of_prepared, part_seen
 from core.store import Classifier
-from core.types import ByteArray, FloatArray, MaskArray, Progress, silent
+from core.types import ByteArray, FloatArray, Progress, silent
 
 Content = bytes | Path | Callable[[], ByteArray]
-_BATCH = 64
+_BATCH, _MAPPED_BATCH = 16, 32  # maps take less each where there are more; answers wait less for the first ones
+_AHEAD = 1  # batches that are decoded while the model works
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The answer for one file.
+    """The answer for one file. It holds no pixels, so that thousands can be kept.
 
     Attributes:
         file: Its name.
@@ -38,10 +42,9 @@ class Prediction:
             there is no answer or the model was never calibrated.
         error: Why there is no answer, or None: the reason of the gate that stopped it.
         findings: What the gates say of it, in their order, up to the first that stopped it.
-        image: RGB pixels as decoded, (height, width, 3), or None.
-        seen: The part of the image that the relevance lies over, or None for the whole one.
-        relevance: Where the score for the class called is sensitive, (rows, columns) in [0, 1], or None: Grad-CAM of a
-            network, over the part that it saw; an occlusion map of a scikit-learn model, over the whole image.
+        seen: The part of the image that a map lies over; None for the whole one, or where no model saw it.
+        relevance: Where the score for the class called is sensitive, as `core.maps.mapped` gives it; None where nobody
+            asked.
     """
 
     file: str
@@ -50,15 +53,17 @@ class Prediction:
     calibrated: float | None = None
     error: str | None = None
     findings: tuple[Finding, ...] = ()
-    image: ByteArray | None = None
     seen: Window | None = None
     relevance: FloatArray | None = None
 
-    def overlay(self, *, opacity: float = 0.45) -> ByteArray | None:
-        """The image with the relevance laid where the model looked, (height, width, 3), or None without a map."""
-        if self.image is None or self.relevance is None:
-            return None
-        return overlay(self.image, self.relevance, seen=self.seen, opacity=opacity)
+
+@dataclass(frozen=True, eq=False)
+class _Looked:
+    """A file before the model: its answer so far, and unless a gate stopped it, what the model is given."""
+
+    answer: Prediction
+    prepared: Any = None  # pixels of a network, numbers of a scikit-learn model
+    image: ByteArray | None = None  # where it will be mapped
 
 
 def classify(
@@ -82,64 +87,75 @@ def classify(
     """
     pending = list(files)
     answered: list[Prediction] = []
-    for start in range(0, len(pending), _BATCH):
-        progress(start, len(pending), "Classifying cells")
-        answered += _batch(classifier, pending[start : start + _BATCH], explain=explain)
-    progress(len(pending), len(pending), "Classifying cells")
+    progress(0, len(pending), "Classifying cells")
+    with closing(classified(classifier, pending, explain=explain)) as batches:
+        for batch in batches:
+            answered += batch
+            progress(len(answered), len(pending), "Classifying cells")
     return answered
 
 
-def explained(
-    classifier: Classifier | ClassicalModel, answer: Prediction, *, method: Method = "grad-cam"
-) -> Prediction:
-    """The answer with its relevance; one without a class stays as it is.
+def classified(
+    classifier: Classifier | ClassicalModel, files: Iterable[tuple[str, Content]], *, explain: bool = True
+) -> Generator[list[Prediction], None, None]:
+    """Classify files as `classify` does, and hand the answers on batch by batch.
+
+    The next batch is decoded and gated, in threads, while the model works on this one.
 
     Args:
-        classifier: The model that gave it.
-        answer: With or without a map.
-        method: How to map; of no concern to a scikit-learn model, which has occlusion maps only.
+        classifier: As of `classify`.
+        files: As of `classify`.
+        explain: As of `classify`.
+
+    Yields:
+        The predictions of a batch, in order.
     """
-    if answer.label is None or answer.image is None:
-        return answer
-    image, positive = answer.image, np.array([answer.label == classifier.card.classes[1]])
-    prepared = classifier.prepare(image)[np.newaxis]
-    return replace(answer, relevance=_maps(classifier, [image], prepared, positive, method=method)[0])
+    look = partial(_looked_at, classifier, keep=explain)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        ahead: list[list[Future[_Looked]]] = []
+        for batch in _batches(files, _MAPPED_BATCH if explain else _BATCH):
+            ahead.append([pool.submit(look, *file) for file in batch])
+            if len(ahead) > _AHEAD:
+                yield _answers(classifier, [each.result() for each in ahead.pop(0)])
+        for waiting in ahead:
+            yield _answers(classifier, [each.result() for each in waiting])
 
 
-def checked(classifier: Classifier, answer: Prediction) -> Faithfulness | None:
-    """How well the map of an answer tells where the score is sensitive, or None without a map; takes 149 scores."""
-    if answer.image is None or answer.relevance is None:
-        return None
-    card = classifier.card
-    cell = cell_seen(answer.image, answer.seen, card.preprocessing.image_size)
-    prepared = classifier.prepare(answer.image)
-    return faithfulness(classifier.scores, prepared, answer.relevance, cell, positive=answer.label == card.classes[1])
+def _batches(files: Iterable[tuple[str, Content]], size: int) -> Iterator[list[tuple[str, Content]]]:
+    pending = iter(files)
+    while batch := list(islice(pending, size)):
+        yield batch
 
 
-def _batch(
-    classifier: Classifier | ClassicalModel, files: Sequence[tuple[str, Content]], *, explain: bool
-) -> list[Prediction]:
-    answers: list[Prediction] = []
-    prepared: dict[int, Any] = {}  # pixels of a network, numbers of a scikit-learn model
-    for place, (name, content) in enumerate(files):
-        try:
-            image = _pixels(content)
-        except DataError as error:
-            answers.append(Prediction(name, error=str(error), findings=unreadable(str(error))))
-            continue
-        answers.append(_gated(Prediction(name, image=image), of_picture(image, classifier.gates.limits)))
-        if answers[place].error is None:
-            prepared[place] = classifier.prepare(image)
-    if prepared:
-        seen = classifier.seen(np.stack(list(prepared.values())))
-        for place, vector, score in zip(prepared, *seen, strict=True):
+def _looked_at(classifier: Classifier | ClassicalModel, name: str, content: Content, *, keep: bool) -> _Looked:
+    """Decode a file, let it through the gates before the model, and make it ready for that."""
+    try:
+        image = _pixels(content)
+    except DataError as error:
+        return _Looked(Prediction(name, error=str(error), findings=unreadable(str(error))))
+    answer = _gated(Prediction(name), of_picture(image, classifier.gates.limits))
+    if answer.error is not None:
+        return _Looked(answer)
+    answer = replace(answer, seen=part_seen(classifier, image))
+    return _Looked(answer, classifier.prepare(image), image if keep else None)
+
+
+def _answers(classifier: Classifier | ClassicalModel, batch: Sequence[_Looked]) -> list[Prediction]:
+    answers = [looked.answer for looked in batch]
+    asked = [place for place, looked in enumerate(batch) if looked.prepared is not None]
+    if asked:
+        seen = classifier.seen(np.stack([batch[place].prepared for place in asked]))
+        for place, vector, score in zip(asked, *seen, strict=True):
             answers[place] = _answered(classifier, answers[place], vector, float(score))
-    called = [place for place in prepared if answers[place].label is not None]
-    if explain and called:
-        images = [found for place in called if (found := answers[place].image) is not None]
-        positive = np.array([answers[place].label == classifier.card.classes[1] for place in called])
-        maps = _maps(classifier, images, np.stack([prepared[place] for place in called]), positive)
-        for place, relevance in zip(called, maps, strict=True):
+    images = {
+        place: image
+        for place, looked in enumerate(batch)
+        if (image := looked.image) is not None and answers[place].label is not None
+    }
+    if images:
+        prepared = np.stack([batch[place].prepared for place in images])
+        maps = maps_of_prepared(classifier, list(images.values()), prepared, [answers[place].label for place in images])
+        for place, relevance in zip(images, maps, strict=True):
             answers[place] = replace(answers[place], relevance=relevance)
     return answers
 
@@ -156,14 +172,13 @@ def _answered(
     """The answer with its class and score, unless a gate behind the model stops it."""
     card = classifier.card
     gated = _gated(answer, of_answer(vector, score, classifier.gates))
-    if gated.error is not None or answer.image is None:
+    if gated.error is not None:
         return gated
     return replace(
         gated,
         label=card.classes[int(score >= card.threshold)],
         probability=score,
         calibrated=float(card.calibrator.probability(np.asarray(score))) if card.calibrated else None,
-        seen=pixels.seen(answer.image, card.preprocessing) if card.kind == "network" else None,
     )
 
 
@@ -171,24 +186,6 @@ def _pixels(content: Content) -> ByteArray:
     if isinstance(content, bytes):
         return pixels.decode(content)
     return pixels.decode_file(content) if isinstance(content, Path) else content()
-
-
-def _maps(
-    classifier: Classifier | ClassicalModel,
-    images: Sequence[ByteArray],
-    prepared: Any,  # noqa: ANN401  # of whatever kind the model takes
-    positive: MaskArray,
-    *,
-    method: Method = "grad-cam",
-) -> Sequence[FloatArray]:
-    """The relevance of each image: by the method where there is a network, else an occlusion map."""
-    if isinstance(classifier, Classifier):
-        return list(relevance_maps(classifier, prepared, positive, method=method))
-
-    def score(hidden: ByteArray) -> FloatArray:
-        return classifier.decisions(np.stack([classifier.numbers(image) for image in hidden]))
-
-    return [occlusion(score, image, positive=bool(called)) for image, called in zip(images, positive, strict=True)]
 
 
 def results_table(predictions: Sequence[Prediction], classifier: Classifier | ClassicalModel) -> pd.DataFrame:

@@ -1,14 +1,13 @@
-"""Explanations: where a classifier's score is sensitive, by four methods, and the overlay that shows it."""
+"""Explanations: where a classifier's score is sensitive, by four methods."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
 
-from core.data.window import Window, whole
 from core.store import Classifier
 from core.types import ByteArray, FloatArray, MaskArray
 
@@ -26,6 +25,7 @@ _MOST_MASKS = 64  # Score-CAM scores the image under so many feature maps, those
 _NOISY_COPIES = 25  # of an image, for SmoothGrad
 _NOISE = 0.02  # its standard deviation over the image's range; the paper's 0.1 drowns chromatin, 5 grey levels of 255
 _BLUR = 0.02  # of SmoothGrad's maps, over their edge: single pixels tell little
+_NOTHING = 1e-7  # in place of a division by 0, for a map that is even
 _SMALLEST_GRID = 3  # cells along a side that still tell places apart
 
 
@@ -90,44 +90,96 @@ def layers(classifier: Classifier) -> tuple[str, ...]:
     )
 
 
+def layer_titles(classifier: Classifier) -> dict[str, str]:
+    """What to call each of `layers` for people, by name: how deep it lies among them."""
+    found = layers(classifier)
+    return {name: f"{number} of {len(found)}: {name}" for number, name in enumerate(found, start=1)}
+
+
 def _grad_cam(classifier: Classifier, layer: str) -> _Maps:
     from tf_keras_vis.gradcam import Gradcam
 
-    return _by_gradients(Gradcam, classifier, penultimate_layer=layer, seek_penultimate_conv_layer=False)
+    return _by_features(Gradcam, classifier, layer)
 
 
 def _grad_cam_plus_plus(classifier: Classifier, layer: str) -> _Maps:
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
 
-    return _by_gradients(GradcamPlusPlus, classifier, penultimate_layer=layer, seek_penultimate_conv_layer=False)
+    return _by_features(GradcamPlusPlus, classifier, layer)
 
 
-def _by_gradients(kind: Any, classifier: Classifier, **settings: Any) -> _Maps:  # noqa: ANN401  # tf-keras-vis is untyped
-    """A method of tf-keras-vis on the network without its last sigmoid, whose gradient vanishes where it is sure."""
-    import tensorflow as tf
-    from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
-    from tf_keras_vis.utils.scores import BinaryScore
+def _by_features(kind: Any, classifier: Classifier, layer: str) -> _Maps:  # noqa: ANN401  # tf-keras-vis is untyped
+    """A method of tf-keras-vis that weighs feature maps, on the network without its last sigmoid.
 
-    method = kind(classifier.network, model_modifier=ReplaceToLinear(), clone=True)
+    It would follow the gradient down to the pixels, which takes most of its time, so it gets the part of the network
+    above the layer; all of it where another branch runs past the layer.
+    """
+    import keras
+
+    network = _with_logits(classifier.network)
+    features = network.get_layer(layer).output
+    try:
+        above = keras.Model(features, network.outputs[0])
+    except ValueError:
+        return _by_gradients(kind, network, layer, lambda images: images)
+    read = keras.Input(features.shape[1:])
+    named = keras.layers.Activation("linear", name="read")(read)  # tf-keras-vis finds no input
+    below = keras.Model(network.inputs, features)
+    return _by_gradients(kind, keras.Model(read, above(named)), "read", partial(below, training=False))
+
+
+def _by_gradients(kind: Any, network: Any, layer: str, below: Callable[[FloatArray], Any]) -> _Maps:  # noqa: ANN401
+    """The method on a network from what lies below it; its maps stretched to the images, and each scaled to [0, 1]."""
+    method = kind(network)
 
     def mapped(images: FloatArray, positive: MaskArray) -> FloatArray:
-        logit = BinaryScore([bool(called) for called in positive])
-
-        def at_zero(output: Any) -> Any:  # noqa: ANN401
-            # Grad-CAM++ takes the exponential of the score, which cancels out unless it overflows
-            found = logit(output)
-            return found - tf.stop_gradient(found)
-
-        return np.asarray(method(at_zero, images, **settings))
+        cams = method(
+            _at_zero(positive),
+            below(images),
+            penultimate_layer=layer,
+            seek_penultimate_conv_layer=False,
+            expand_cam=False,
+            normalize_cam=False,
+        )
+        height, width = images.shape[1:3]
+        maps = _stretching(cams.shape[1], height) @ np.asarray(cams) @ _stretching(cams.shape[2], width).T
+        low, high = (limit(maps, axis=(1, 2), keepdims=True) for limit in (np.min, np.max))
+        return np.asarray((maps - low) / (high - low + _NOTHING))
 
     return mapped
+
+
+def _stretching(cells: int, pixels: int) -> FloatArray:
+    """What interpolates linearly between the middles of the outermost cells, (pixels, cells), as tf-keras-vis does."""
+    at = np.linspace(0, cells - 1, pixels, dtype=np.float32)[:, np.newaxis]
+    return np.asarray(np.clip(1 - np.abs(at - np.arange(cells)), 0, None), dtype=np.float32)
+
+
+def _at_zero(positive: MaskArray) -> Callable[[Any], Any]:
+    """The logit of each image's class as tf-keras-vis takes it, shifted to 0.
+
+    Grad-CAM++ takes the exponential of the score, which cancels out unless it overflows.
+    """
+    import tensorflow as tf
+    from tf_keras_vis.utils.scores import BinaryScore
+
+    logit = BinaryScore([bool(called) for called in positive])
+
+    def shifted(output: Any) -> Any:  # noqa: ANN401
+        found = logit(output)
+        return found - tf.stop_gradient(found)
+
+    return shifted
 
 
 def _score_cam(classifier: Classifier, layer: str) -> _Maps:
     from tf_keras_vis.scorecam import Scorecam
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    network = _with_two_logits(classifier.network)
+    # tf-keras-vis takes the softmax of what a network gives: of one number that is 1 under any mask, of two logits the
+    # probability of each class
+    network = _with_logits(classifier.network, both=True)
+    network.predict = partial(_outputs, network)
     method = Scorecam(network)
     masks = min(_MOST_MASKS, network.get_layer(layer).output.shape[-1])
 
@@ -149,33 +201,40 @@ def _score_cam(classifier: Classifier, layer: str) -> _Maps:
     return mapped
 
 
-def _with_two_logits(network: Any) -> Any:  # noqa: ANN401  # keras is untyped
-    """The network with a logit a class, 0 for the negative one.
+def _with_logits(network: Any, *, both: bool = False) -> Any:  # noqa: ANN401  # keras is untyped
+    """The network without its last sigmoid, on the same weights, with one logit or one a class, 0 for the negative one.
 
-    tf-keras-vis' Score-CAM takes the softmax of what a network gives: of a single number that is 1 under any mask, of
-    these two it is the probability of each class.
+    A clone, tf-keras-vis' own way, takes longer than the map of a cell.
     """
     import keras
 
     last = network.layers[-1]
-    kernel, bias = last.get_weights()
-    both = keras.layers.Dense(2, name="both_classes")
-    found = keras.Model(network.inputs, both(last.input))
-    both.set_weights([np.hstack([np.zeros_like(kernel), kernel]), np.concatenate([np.zeros_like(bias), bias])])
-    found.predict = partial(found.predict, verbose=0)  # tf-keras-vis lets it print a bar an image
-    return found
+
+    def logits(values: Any) -> Any:  # noqa: ANN401
+        found = keras.ops.matmul(values, last.kernel) + last.bias
+        return keras.ops.concatenate([keras.ops.zeros_like(found), found], axis=-1) if both else found
+
+    return keras.Model(network.inputs, keras.layers.Lambda(logits, name="logits")(last.input))
+
+
+def _outputs(network: Any, inputs: Sequence[FloatArray], batch_size: int) -> FloatArray:  # noqa: ANN401
+    """What `network.predict` gives; that would print a bar a call, and trace a graph for each new network."""
+    (images,) = inputs
+    batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
+    return np.concatenate([np.asarray(network(batch, training=False)) for batch in batches])
 
 
 def _smooth_grad(classifier: Classifier, layer: str) -> _Maps:  # noqa: ARG001  # the other methods' signature
     from tf_keras_vis.saliency import Saliency
 
-    gradients = _by_gradients(Saliency, classifier, normalize_map=False)
+    method = Saliency(_with_logits(classifier.network))
     # tf-keras-vis would draw it from NumPy's global state; the same for each image, which then has the same map always
     noise = np.random.default_rng(0).normal(0, _NOISE, (_NOISY_COPIES, *classifier.card.preprocessing.shape))
 
     def mapped(images: FloatArray, positive: MaskArray) -> FloatArray:
         ranges = np.ptp(images, axis=(1, 2, 3), keepdims=True)
-        total = sum(gradients((images + ranges * copy).astype(np.float32), positive) for copy in noise)
+        noisy = ((images + ranges * copy).astype(np.float32) for copy in noise)
+        total = sum(np.asarray(method(_at_zero(positive), copy, normalize_map=False)) for copy in noisy)
         total = np.stack([cv2.GaussianBlur(each, (0, 0), _BLUR * each.shape[0]) for each in np.asarray(total)])
         largest = np.max(total, axis=(1, 2), keepdims=True)
         return np.asarray(np.divide(total, largest, out=np.zeros_like(total), where=largest > 0))
@@ -189,26 +248,3 @@ _METHODS: dict[Method, Callable[[Classifier, str], _Maps]] = {
     "score-cam": _score_cam,
     "smoothgrad": _smooth_grad,
 }
-
-
-def overlay(image: ByteArray, relevance: FloatArray, *, seen: Window | None = None, opacity: float = 0.45) -> ByteArray:
-    """Lay a relevance map over an image; where nothing is relevant the image stays as it is.
-
-    Args:
-        image: RGB pixels, (height, width, 3), 0 to 255.
-        relevance: (rows, columns) in [0, 1]; stretched to the part of the image that was seen.
-        seen: That part, as `core.data.pixels.seen` tells; None for the whole image.
-        opacity: Weight of the colour where the relevance is 1, in [0, 1].
-
-    Returns:
-        RGB pixels, (height, width, 3), 0 to 255.
-
-    Raises:
-        ValueError: If the opacity is out of range.
-    """
-    if not 0 <= opacity <= 1:
-        raise ValueError(f"Expected an opacity in [0, 1]. Received: {opacity}.")
-    strength = np.clip((seen or whole(image)).laid_back(relevance, (image.shape[0], image.shape[1])), 0, 1)
-    colour = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
-    weight = (opacity * strength)[..., np.newaxis]
-    return np.asarray(image * (1 - weight) + colour * weight + 0.5, dtype=np.uint8)

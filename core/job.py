@@ -9,9 +9,8 @@ from typing import Any, Literal, get_args
 
 from core.config import Settings
 from core.data.dataset import CellDataset
-from core.data.edits import edited, edits_file, log
 from core.data.hashing import hashed
-from core.data.library import open_dataset
+from core.data.library import open_dataset, reviewed
 from core.errors import Cancelled, JobError, LeukoscopeError
 from core.hyperparameters import TrainingConfig
 from core.training import TrainingEvent
@@ -39,7 +38,7 @@ class JobData:
         positive: Class folders that count as positive; none where the layout says it.
         origin: Whose subjects these are.
         fingerprint: Of the labelled cells, edits applied.
-        edits: Number of cells that reviewers had changed.
+        edits: Number of cells that reviewers had changed or added.
     """
 
     root: str
@@ -142,12 +141,12 @@ def job_data(dataset: CellDataset) -> JobData:
         positive=tuple(name for name in named if name in folders),
         origin=dataset.origin,
         fingerprint=dataset.fingerprint() if dataset.hashed else "",
-        edits=sum(dataset.edits.values()),
+        edits=sum(dataset.edits.get(name, 0) for name in ("added", "relabelled", "excluded")),
     )
 
 
 def reopened(data: JobData, settings: Settings, progress: Progress) -> CellDataset:
-    """The data set of a record, edits applied.
+    """The data set of a record, with what reviewers have done to it.
 
     Raises:
         DataError: If it cannot be opened.
@@ -158,7 +157,7 @@ def reopened(data: JobData, settings: Settings, progress: Progress) -> CellDatas
         raise JobError(f"Expected the folder with the cells of this training. Received: {root}, which is missing.")
     found = open_dataset(root, settings, positive=data.positive, progress=progress)
     found = hashed(found, cache=settings.cache, progress=progress)
-    found = edited(found, log(edits_file(settings, found.root)))
+    found = reviewed(found, settings)
     if found.fingerprint() != data.fingerprint:
         raise JobError(
             "Expected the cells that this training began with. Received: other ones; files, labels or reviews have "

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from core.explain import Method, relevance_maps
+from core.explain import METHODS, Method, relevance_maps
 from core.store import Classifier
-from core.types import ByteArray, FloatArray
+from core.types import ByteArray, FloatArray, Progress, silent
 
 LIMIT = 0.5  # rank correlation with the maps of the shuffled network from which they count as alike
 CELLS = 8  # that are enough: the shuffling decides far more than the cell
 DRAWS = 5  # shufflings; what is left of the maps by chance in a single one can look like much
 _MOST_STAGES = 5
+_TEXT = "Checking the maps"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class SanityCheck:
     method: str
     cells: int
     stages: tuple[Stage, ...]
+
+    @property
+    def title(self) -> str:
+        """What users call the method."""
+        return next((title for name, title in METHODS.items() if name == self.method), self.method)
 
     @property
     def passed(self) -> bool:
@@ -79,8 +85,30 @@ class SanityCheck:
         return cls(fields["method"], fields["cells"], tuple(Stage(**stage) for stage in fields["stages"]))
 
 
+def recorded(fields: Mapping[str, Any]) -> SanityCheck | str:
+    """The check that a card holds, or a sentence that says why there is none; "" where nobody made one.
+
+    Args:
+        fields: `ModelCard.sanity`.
+    """
+    if not fields:
+        return ""
+    if "problem" in fields:
+        return f"The check could not be made. {fields['problem']}"
+    try:
+        return SanityCheck.from_dict(fields)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return f"The check in the card cannot be read. {error}"
+
+
 def sanity_check(
-    classifier: Classifier, images: ByteArray, *, method: Method = "grad-cam", draws: int = DRAWS, seed: int = 0
+    classifier: Classifier,
+    images: ByteArray,
+    *,
+    method: Method = "grad-cam",
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> SanityCheck:
     """Shuffle the weights of a network from its last layer to its first, and compare the maps with those before.
 
@@ -93,6 +121,7 @@ def sanity_check(
         method: How to map.
         draws: How many times to shuffle; at least 1. The stages hold means over them.
         seed: Of the shuffling.
+        progress: Called with each shuffling; may raise `Cancelled`.
 
     Raises:
         ValueError: If there is no cell or no draw.
@@ -106,13 +135,16 @@ def sanity_check(
     positive = classifier.scores(images) >= classifier.card.threshold
     before = relevance_maps(classifier, images, positive, method=method)
     rng = np.random.default_rng(seed)
-    runs = [
-        [
-            _stage(layer, images, before, relevance_maps(shuffled, images, positive, method=method))
-            for layer, shuffled in _cascade(classifier, rng)
-        ]
-        for _ in range(draws)
-    ]
+    runs = []
+    for draw in range(draws):
+        progress(draw, draws, _TEXT)
+        runs.append(
+            [
+                _stage(layer, images, before, relevance_maps(shuffled, images, positive, method=method))
+                for layer, shuffled in _cascade(classifier, rng)
+            ]
+        )
+    progress(draws, draws, _TEXT)
     stages = (
         Stage(
             alike[0].layer,

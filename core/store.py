@@ -22,6 +22,7 @@ from core.evaluation import EvaluationReport, from_csv, to_csv
 from core.gates.band import fitted_band
 from core.gates.gates import Gates
 from core.outcome import tested
+from core.reference import Reference
 from core.types import ByteArray, FloatArray, Progress, silent
 from core.whole_file import whole_file
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import keras
 
 WEIGHTS, PIPELINE = "model.keras", "model.skops"
-CARD, SCORES, GATES, DEFAULT = "card.json", "scores.csv", "gates.npz", "default.json"
+CARD, SCORES, GATES, REFERENCE, DEFAULT = "card.json", "scores.csv", "gates.npz", "reference.npz", "default.json"
 DEMO = "demo"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _BATCH = 64
@@ -37,11 +38,12 @@ _BATCH = 64
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A trained network with its card."""
+    """A trained network with its card; a stored one's reference is read by `reference`, where it is wanted."""
 
     network: "keras.Model"
     card: ModelCard
     gates: Gates = field(default_factory=Gates)
+    reference: Reference | None = None
 
     def prepare(self, image: ByteArray) -> ByteArray:
         """RGB pixels of a whole image as the network sees them, `card.preprocessing.shape`, 0 to 255."""
@@ -66,7 +68,10 @@ class Classifier:
         Args:
             images: Prepared pixels, (cells, *card.preprocessing.shape), 0 to 255.
         """
-        vectors, scores = self._with_last_input.predict(images, batch_size=_BATCH, verbose=0)
+        # batch by batch: `predict` sets a pipeline up at each call, ten times as long as one cell takes
+        batches = [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
+        found = [self._with_last_input.predict_on_batch(batch) for batch in batches]
+        vectors, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return np.asarray(vectors, dtype=np.float32), np.asarray(scores, dtype=np.float32)[:, 0]
 
     @cached_property
@@ -149,6 +154,7 @@ def save(
             model_sha256=_sha256(model),
             scores_sha256=_sha256(partial / SCORES) if reports else "",
             **_with_gates(classifier.gates, partial),
+            **_with_reference(classifier.reference, partial),
         )
         (partial / CARD).write_text(card.to_json(), encoding="utf-8")
         partial.chmod(0o755)
@@ -178,6 +184,16 @@ def _with_gates(gates: Gates, folder: Path) -> dict[str, Any]:
     with whole_file(folder / GATES) as stream:
         stream.write(data)
     return {"gates": gates.settings(), "gates_sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _with_reference(found: Reference | None, folder: Path) -> dict[str, Any]:
+    """Write a model's training cells into its folder; what its card says of them."""
+    if found is None:
+        return {"reference_sha256": ""}
+    data = found.written()
+    with whole_file(folder / REFERENCE) as stream:
+        stream.write(data)
+    return {"reference_sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _bare(network: "keras.Model") -> "keras.Model":
@@ -253,7 +269,8 @@ def _classical(place: Path, found: ModelCard) -> ClassicalModel:
 def _checked(place: Path, found: ModelCard, name: str) -> Path:
     """A file in a model's folder, if its hash is in the card."""
     file = place / name
-    expected = {SCORES: found.scores_sha256, GATES: found.gates_sha256}.get(name, found.model_sha256)
+    hashes = {SCORES: found.scores_sha256, GATES: found.gates_sha256, REFERENCE: found.reference_sha256}
+    expected = hashes.get(name, found.model_sha256)
     if not file.is_file() or _sha256(file) != expected:
         raise ModelError(
             f"Expected {place.name}/{name} with the hash in its card. Received: a missing or changed file."
@@ -265,13 +282,34 @@ def _gates(place: Path, found: ModelCard) -> Gates:
     return Gates.read(found.gates, _checked(place, found, GATES).read_bytes() if found.gates_sha256 else b"")
 
 
-def set_gates(folder: Path, name: str, gates: Gates) -> ModelCard:
-    """Give a stored model other gates.
+def reference(folder: Path, name: str) -> Reference | None:
+    """Training cells that are kept with a model; None for a model that was stored without.
+
+    Raises:
+        ModelError: If there is no such model, or its file is damaged or not the one that the card was written for.
+    """
+    found = card(folder, name)
+    if not found.reference_sha256:
+        return None
+    return Reference.read(_checked(folder / name, found, REFERENCE).read_bytes())
+
+
+def set_gates(
+    folder: Path,
+    name: str,
+    gates: Gates,
+    *,
+    reference: Reference | None = None,
+    sanity: Mapping[str, Any] | None = None,
+) -> ModelCard:
+    """Give a stored model other gates, and what is found out of it together with them.
 
     Args:
         folder: The store.
         name: Of the model.
         gates: Fitted to this model.
+        reference: Training cells to compare with, as this model sees them; None to leave them as they are.
+        sanity: What its card shall hold of the check of its maps; None to leave it as it is.
 
     Returns:
         The card as written.
@@ -280,6 +318,10 @@ def set_gates(folder: Path, name: str, gates: Gates) -> ModelCard:
         ModelError: If there is no such model.
     """
     after = replace(card(folder, name), **_with_gates(gates, folder / name))
+    if reference is not None:
+        after = replace(after, **_with_reference(reference, folder / name))
+    if sanity is not None:
+        after = replace(after, sanity=dict(sanity))
     return _rewritten(folder / name, after)
 
 

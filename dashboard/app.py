@@ -21,6 +21,7 @@ def main() -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large")
     pages = [
         st.Page("app_pages/upload.py", title="Upload", icon=":material/upload_file:", default=True),
+        st.Page("app_pages/cases.py", title="Cases", icon=":material/folder_open:"),
         st.Page("app_pages/explore.py", title="Explore", icon=":material/grid_view:"),
         st.Page("app_pages/train.py", title="Train", icon=":material/model_training:"),
         st.Page("app_pages/compare.py", title="Compare", icon=":material/leaderboard:"),

@@ -8,7 +8,11 @@ from typing import Any
 import streamlit as st
 
 UPLOAD_MODEL = "upload_model"  # key of the widget that chooses the model on Upload
+UPLOAD_VIEW = "upload_view"  # key of the widget that chooses what is shown of a batch on Upload
+CASE_VIEW = "case_view"  # key of the widget that chooses what is shown of a kept case
+REVIEWER = "reviewer"  # key of the widget for the reviewer's name
 EXPLORE_VIEW = "explore_view"  # key of the widget that chooses the view on Explore
+TRAIN_START = "train_start"  # key of the widget that chooses what a training on Train starts from
 TRAIN_PRESET = "train_preset"  # key of the widget that chooses the preset on Train
 TRAIN = {  # keys of the widgets that a preset sets, by the hyperparameter
     "architecture": "train_architecture",
@@ -28,6 +32,9 @@ _SOURCE = "data_source"
 _THRESHOLD = "threshold"
 _COST = "training_cost"
 _BATCH = "upload_batch"
+_REVIEWED = "reviewed"
+_CASE = "open_case"
+REVIEW = "Review"  # name of the view in which a cell is reviewed
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,9 @@ class Batch:
         read: Those of them that were read so far, in order.
         chosen: Places of the cells that the user chose in a picture of a smear, by the picture's place.
         answers: What was answered so far (`core.classify.Prediction`), by model and cell.
-        maps: Answers with a map that was asked for, by the key of the answer and the method.
-        checks: How good these maps are (`core.faithfulness.Faithfulness`), likewise.
+        shown: Pixels of the cells on the page that is shown, by the key of the cell; of no others.
+        reviews: What reviewers decided about the answers of a model (`core.open_case.Rows`), by its hash and threshold.
+        kept: Id of the case that these were kept as, likewise.
         stopped: Whether the user asked to stop.
     """
 
@@ -58,8 +66,9 @@ class Batch:
     read: list[Any] = field(default_factory=list)
     chosen: dict[int, list[int]] = field(default_factory=dict)
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    maps: dict[tuple[Any, ...], Any] = field(default_factory=dict)
-    checks: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    shown: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    reviews: dict[tuple[str, float], list[Any]] = field(default_factory=dict)
+    kept: dict[tuple[str, float], str] = field(default_factory=dict)
     stopped: bool = False
 
 
@@ -114,6 +123,34 @@ def batch(files: tuple[str, ...]) -> Batch:
     return kept
 
 
+def reviewed_place(case: str) -> int:
+    """Place of the cell of a case, by whatever tells it from others, that is under review."""
+    place = st.session_state.get(_REVIEWED, {}).get(case, 0)
+    return place if isinstance(place, int) else 0
+
+
+def review_place(case: str, place: int, view: str = "") -> None:
+    """Review this cell of a case next, in the widget of this key that chooses the view, where one is named."""
+    st.session_state[_REVIEWED] = {**st.session_state.get(_REVIEWED, {}), case: place}
+    if view:
+        st.session_state[view] = REVIEW
+
+
+def who() -> str:
+    """The reviewer's name as it was typed last; "local" where it was not."""
+    return str(st.session_state.get(REVIEWER) or "").strip() or "local"
+
+
+def open_case(case_id: str | None) -> None:
+    """Look at this kept case on Cases; None looks at the list."""
+    st.session_state[_CASE] = case_id
+
+
+def opened_case() -> str | None:
+    """Id of the kept case that is looked at."""
+    return st.session_state.get(_CASE)
+
+
 def stop_batch() -> None:
     """Read and classify no further, until the user goes on."""
     st.session_state[_BATCH].stopped = True
@@ -134,6 +171,16 @@ def choose_training(values: Mapping[str, Any], preset: str | None) -> None:
     for name, value in values.items():
         st.session_state[TRAIN[name]] = value
     st.session_state[TRAIN_PRESET] = preset
+
+
+def start_training_from(name: str) -> None:
+    """Make this the model that Train shows chosen to start from."""
+    st.session_state[TRAIN_START] = name
+
+
+def training_start() -> str | None:
+    """What the widget that `start_training_from` sets stands at."""
+    return st.session_state.get(TRAIN_START)
 
 
 def chosen_preset() -> str | None:

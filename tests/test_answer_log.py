@@ -4,8 +4,9 @@ import hashlib
 from pathlib import Path
 from types import SimpleNamespace
 
-from core.answer_log import events
+from core.answer_log import events, export_event
 from core.audit import AuditLog, Event
+from core.case import Answer, Case, CaseCell
 from core.classify import Prediction
 from core.data.upload import Cell, Upload
 from core.gates.finding import Finding
@@ -35,3 +36,18 @@ def test_the_log_takes_them(tmp_path: Path) -> None:
     log.append(*events([CELL], [Prediction("a", "HEM", 0.1)], CARD, who="me"))  # type: ignore[arg-type]
     assert [entry.file_sha256 for entry in log.entries()] == [SHA256]
     assert log.verify().problem == ""
+
+
+def test_a_report_is_logged_by_the_case_and_the_hash_of_the_file() -> None:
+    cell = CaseCell("Jane Doe.bmp", SHA256, Answer("ALL", 0.5, None, 0.4, "leuko", "m" * 64))
+    case = Case("Jane Doe", "me", ("HEM", "ALL"), (cell, cell), id="c" * 32)
+    event = export_event(case, "csv", b"content", who="ada")
+    details = {"format": "csv", "cells": 2, "case": "c" * 32, "report_sha256": hashlib.sha256(b"content").hexdigest()}
+    assert event == Event("ada", "export", model_sha256="m" * 64, threshold=0.4, details=details)
+    assert "Jane" not in str(event)
+
+
+def test_a_report_of_several_models_is_logged_without_one() -> None:
+    cells = [CaseCell("a", "", Answer("ALL", 0.5, None, 0.4, "leuko", sha256)) for sha256 in ("m" * 64, "n" * 64)]
+    event = export_event(Case("", "", ("HEM", "ALL"), tuple(cells)), "pdf", b"", who="ada")
+    assert (event.model_sha256, event.threshold, event.details["case"]) == ("", None, "")

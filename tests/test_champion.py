@@ -168,6 +168,24 @@ def test_the_default_is_the_champion_even_where_another_model_is_better(
     assert stood(trained, drawn, folder).champion == "chosen"
 
 
+def test_the_model_that_a_training_started_from_is_the_champion_even_where_another_is_the_default(
+    trained: TrainingResult, drawn: CellDataset, keep: Keep
+) -> None:
+    keep("chosen", test={"roc_auc": 0.99})
+    folder = keep("old", test={"roc_auc": 0.6})
+    store.make_default(folder, "chosen")
+    card = trained.classifier.card
+    config = replace(card.config, start_from="old")
+    new = replace(trained.classifier, card=replace(card, config=config))
+    found = challenged(new, trained.report, drawn, store_folder=folder).card.challenge
+    assert found is not None
+    assert (found.champion, found.problem) == ("old", "")
+    unknown = replace(new, card=replace(card, config=replace(config, start_from="gone")))
+    found = challenged(unknown, trained.report, drawn, store_folder=folder).card.challenge
+    assert found is not None
+    assert found.champion == "chosen"
+
+
 def test_without_a_default_the_best_model_of_the_same_origin_is_the_champion(
     trained: TrainingResult, drawn: CellDataset, keep: Keep
 ) -> None:

@@ -102,6 +102,7 @@ def test_what_was_stored_is_loaded_with_the_same_card_and_scores(drawn: CellData
         "card.json",
         "scores.csv",
         "gates.npz",
+        "reference.npz",
     }
     loaded = store.load(place.models, "svc")
     assert isinstance(loaded, ClassicalModel)

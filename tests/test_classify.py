@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -11,18 +12,20 @@ import pytest
 
 from core.calibrator import Calibrator
 from core.card import RESEARCH_NOTICE
+from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
-from core.classify import Prediction, checked, classify, explained, results_table
+from core.classify import Prediction, classified, classify, results_table
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.errors import Cancelled
 from core.explain import relevance_maps
-from core.faithfulness import RANDOM_MAPS
 from core.gates.band import Band
 from core.gates.finding import GATES, stopped
 from core.gates.gates import Gates
 from core.gates.training_range import TrainingRange
+from core.maps import mapped
 from core.occlusion import occlusion
+from core.overlay import overlay
 from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray, FloatArray
@@ -66,7 +69,6 @@ def test_a_prediction_is_what_the_network_says_of_the_prepared_pixels(
     assert found.probability == score[0]
     assert found.label == classifier.card.classes[int(score[0] >= classifier.card.threshold)]
     assert found.error is None
-    np.testing.assert_array_equal(found.image, image)
     np.testing.assert_array_equal(
         found.relevance, relevance_maps(classifier, prepared, score >= classifier.card.threshold)[0]
     )
@@ -81,13 +83,11 @@ def test_the_overlay_of_a_model_that_looks_through_a_window_lies_where_the_cell_
     image[:450, 150:] = pixels.decode_file(drawn.file(drawn.table["path"].iloc[0]))
     (found,) = classify(looking, [("large.png", cv2.imencode(".png", image[..., ::-1])[1].tobytes())])
     assert found.seen == pixels.seen(image, preprocessing)
-    laid = replace(found, relevance=np.ones((48, 48), dtype=np.float32)).overlay(opacity=1)
-    assert laid is not None
+    laid = overlay(image, np.ones((48, 48), dtype=np.float32), seen=found.seen, opacity=1)
     changed = np.argwhere((laid != image).any(axis=2))
     part = pixels.seen(image, preprocessing)
     np.testing.assert_array_equal(changed.min(axis=0), (part.top, part.left))
     np.testing.assert_array_equal(changed.max(axis=0), (part.top + 199, part.left + 199))
-    assert Prediction("none").overlay() is None
 
 
 def test_bad_files_are_rows_with_their_reason_and_stop_nothing(classifier: Classifier, files: list[File]) -> None:
@@ -98,7 +98,7 @@ def test_bad_files_are_rows_with_their_reason_and_stop_nothing(classifier: Class
     for bad in (found[0], found[2], found[3]):
         assert bad.error is not None
         assert bad.error.startswith("Expected ")
-        assert bad == Prediction(bad.file, error=bad.error) or bad.label is bad.probability is bad.image is None
+        assert (bad.label, bad.probability, bad.calibrated, bad.seen) == (None, None, None, None)
     assert [found[1].probability, found[4].probability] == pytest.approx(scores(classify(classifier, files[:2])))
 
 
@@ -135,7 +135,7 @@ def test_more_files_than_a_batch_are_answered_with_progress(classifier: Classifi
     found = classify(
         classifier, files[:1] * 70, explain=False, progress=lambda done, total, _: reports.append((done, total))
     )
-    assert reports == [(0, 70), (64, 70), (70, 70)]
+    assert reports == [(done, 70) for done in (0, 16, 32, 48, 64, 70)]
     assert scores(found) == pytest.approx([found[0].probability] * 70, abs=1e-5)
 
 
@@ -160,12 +160,7 @@ def test_images_of_any_size_depth_and_colour_are_examined(classifier: Classifier
     assert {prediction.error for prediction in found} == {
         "This is not a single stained cell: a cell that was cut out stands on black, and this picture does not."
     }
-    assert [prediction.image.shape for prediction in found if prediction.image is not None] == [
-        (7, 300, 3),
-        (20, 20, 3),
-        (20, 20, 3),
-        (20, 20, 3),
-    ]
+    assert [tuple(prediction.findings[0].numbers.values()) for prediction in found] == [(300, 7), *[(20, 20)] * 3]
 
 
 def gated(classifier: Classifier, *, limit: float, low: float | None, high: float | None) -> Classifier:
@@ -194,7 +189,6 @@ def test_a_cell_that_a_gate_behind_the_model_stops_shows_no_class_score_or_map(
         assert stop is not None
         assert (stop.gate, stop.reason) == (gate, found.error)
         assert (found.label, found.probability, found.calibrated, found.relevance) == (None, None, None, None)
-        assert found.image is not None
 
 
 def test_pictures_that_gates_stop_leave_the_answers_of_the_others_as_they_are(
@@ -294,44 +288,43 @@ def test_an_image_without_a_cell_is_a_row_with_its_reason_and_stops_nothing(
 
 def test_a_scikit_learn_model_is_explained_by_cutting_parts_out(fitted: ClassicalResult, files: list[File]) -> None:
     (answer,) = classify(fitted.model, files[:1])
-    assert answer.image is not None
     assert answer.relevance is not None
-    positive = answer.label == "ALL"
+    image, positive = pixels.decode(files[0][1]), answer.label == "ALL"
 
     def score(images: ByteArray) -> FloatArray:
         return fitted.model.decisions(np.stack([fitted.model.numbers(image) for image in images]))
 
-    np.testing.assert_array_equal(answer.relevance, occlusion(score, answer.image, positive=positive))
-    assert (answer.relevance.dtype, answer.relevance.shape) == (np.float32, answer.image.shape[:2])
-    laid = replace(answer, relevance=np.ones_like(answer.relevance)).overlay(opacity=1)
-    assert laid is not None
-    assert (laid == (252, 255, 164)).all()
+    np.testing.assert_array_equal(answer.relevance, occlusion(score, image, positive=positive))
+    assert (answer.relevance.dtype, answer.relevance.shape) == (np.float32, image.shape[:2])
+    assert answer.seen is None  # it lies over all of the image
 
 
-def test_an_answer_is_explained_later_as_at_once(
+def test_an_answer_is_mapped_later_as_at_once(
     classifier: Classifier, fitted: ClassicalResult, files: list[File]
 ) -> None:
-    for model in (classifier, fitted.model):
-        (at_once,) = classify(model, files[:1])
-        (later,) = classify(model, files[:1], explain=False)
-        np.testing.assert_allclose(explained(model, later).relevance, at_once.relevance, atol=1e-5)
-    bad = Prediction("empty.bmp", error="Expected an image.")
-    assert explained(fitted.model, bad) is bad
+    models: tuple[tuple[Classifier | ClassicalModel, int], ...] = ((classifier, 3), (fitted.model, 1))
+    for model, count in models:
+        at_once = classify(model, files[:count])
+        images = [pixels.decode(content) for _, content in files[:count]]
+        later = mapped(model, images, [str(answer.label) for answer in at_once])
+        for found, answer in zip(later, at_once, strict=True):
+            np.testing.assert_allclose(found, answer.relevance, atol=1e-5)
 
 
-def test_an_answer_is_explained_by_another_method_and_its_map_checked(
+def test_answers_are_handed_on_batch_by_batch_and_nothing_is_decoded_that_nobody_waits_for(
     classifier: Classifier, files: list[File]
 ) -> None:
-    (answer,) = classify(classifier, files[:1])
-    other = explained(classifier, answer, method="smoothgrad")
-    assert other.relevance is not None
-    assert answer.relevance is not None
-    assert (other.relevance != answer.relevance).any()
-    found = checked(classifier, other)
-    assert found is not None
-    assert len(found.chance) == RANDOM_MAPS
-    assert 0 <= found.deletion <= 1
-    assert checked(classifier, Prediction("empty.bmp", error="Expected an image.")) is None
+    decoded: list[int] = []
+
+    def content(number: int) -> ByteArray:
+        decoded.append(number)
+        return pixels.decode(files[0][1])
+
+    batches = classified(classifier, [(str(number), partial(content, number)) for number in range(130)], explain=False)
+    first = next(batches)
+    assert [answer.file for answer in first] == [str(number) for number in range(16)]
+    batches.close()
+    assert sorted(decoded) == list(range(32))  # one batch ahead
 
 
 @pytest.mark.real_data

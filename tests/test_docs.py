@@ -109,6 +109,7 @@ def test_every_requirement_is_pinned_and_imported_somewhere() -> None:
         "tf-keras-vis": "tf_keras_vis",
         "tensorflow": "keras",  # the backend that Keras runs on
         "scikit-image": "skimage",
+        "fpdf2": "fpdf",
         "python-gdcm": "pydicom",  # which decodes with it
     }
     lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from core.data.pixels import Preprocessing
-from core.data.window import Window
-from core.explain import Method, layers, overlay, relevance_maps
+from core.explain import Method, layers, relevance_maps
 from core.store import Classifier
 from core.training import TrainingResult
 
@@ -186,52 +185,10 @@ def test_a_layer_without_a_grid_is_refused_with_those_that_there_are(trained: Tr
         relevance_maps(trained.classifier, np.zeros((1, 48, 48, 3), np.uint8), POSITIVE, layer="embedding")
 
 
-def picture() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
-
-
-def test_an_opacity_of_zero_returns_the_image() -> None:
-    np.testing.assert_array_equal(overlay(picture(), np.ones((6, 8)), opacity=0), picture())
-
-
-def test_pixels_without_relevance_stay_as_they_are() -> None:
-    relevance = np.zeros((6, 8), dtype=np.float32)
-    relevance[:3] = 1
-    shown = overlay(picture(), relevance, opacity=1)
-    np.testing.assert_array_equal(shown[3:], picture()[3:])
-    assert not np.any(np.all(shown[:3] == picture()[:3], axis=-1))
-
-
-def test_full_relevance_at_full_opacity_is_the_brightest_colour_of_the_map() -> None:
-    np.testing.assert_array_equal(overlay(picture(), np.ones((6, 8)), opacity=1), np.full((6, 8, 3), (252, 255, 164)))
-
-
-def test_half_the_opacity_mixes_image_and_colour_in_equal_parts() -> None:
-    gray = np.full((2, 2, 3), 100, dtype=np.uint8)
-    np.testing.assert_array_equal(overlay(gray, np.ones((2, 2)), opacity=0.5)[0, 0], (176, 178, 132))
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (3, 4), (12, 16)])
-def test_a_map_of_another_size_is_stretched_to_the_image(shape: tuple[int, int]) -> None:
-    np.testing.assert_array_equal(
-        overlay(picture(), np.ones(shape), opacity=0.45), overlay(picture(), np.ones((6, 8)), opacity=0.45)
-    )
-
-
-def test_a_map_is_laid_on_the_part_that_the_network_saw_and_on_nothing_else() -> None:
-    shown = overlay(picture(), np.ones((2, 2)), seen=Window(-1, 3, 4, 4), opacity=1)
-    expected = picture()
-    expected[:3, 3:7] = (252, 255, 164)
-    np.testing.assert_array_equal(shown, expected)
-
-
-def test_the_image_itself_is_not_changed() -> None:
-    image = picture()
-    overlay(image, np.ones((6, 8)))
-    np.testing.assert_array_equal(image, picture())
-
-
-@pytest.mark.parametrize("opacity", [-0.01, 1.01, float("nan")])
-def test_an_opacity_out_of_range_is_refused(opacity: float) -> None:
-    with pytest.raises(ValueError, match=rf"^Expected an opacity in \[0, 1\]\. Received: {opacity}\.$"):
-        overlay(picture(), np.ones((6, 8)), opacity=opacity)
+def test_maps_follow_the_weights_as_they_are_now(trained: TrainingResult) -> None:
+    # p - 100, then 100 - p
+    classifier = by_hand(trained, filters=[(1, -100)], head=[1], edge=2)
+    relevance_maps(classifier, images([[0, 50], [140, 180]]), POSITIVE)
+    classifier.network.get_layer("head").set_weights([np.array([[-1.0]]), np.zeros(1)])
+    (found,) = relevance_maps(classifier, images([[0, 50], [140, 180]]), POSITIVE)
+    np.testing.assert_allclose(found, [[1, 0.5], [0, 0]], atol=1e-5)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.data.pixels import Preprocessing
-from core.sanity import SanityCheck, Stage, sanity_check
+from core.sanity import SanityCheck, Stage, recorded, sanity_check
 from core.store import Classifier
 from core.training import TrainingResult
 
@@ -102,3 +102,29 @@ def test_a_check_comes_back_from_json() -> None:
 def test_a_check_without_a_stage_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected at least one stage"):
         SanityCheck.from_dict({"method": "grad-cam", "cells": 16, "stages": []})
+
+
+def test_each_shuffling_is_reported(trained: TrainingResult) -> None:
+    told: list[tuple[int, int, str]] = []
+    model = by_hand(trained, kernel=[1, 1], bias=[0, 0], head=[1, 1])
+    sanity_check(model, PIXELS, draws=2, progress=lambda *step: told.append(step))
+    assert told == [(done, 2, "Checking the maps") for done in range(3)]
+
+
+@pytest.mark.parametrize(("method", "title"), [("grad-cam++", "Grad-CAM++"), ("another", "another")])
+def test_a_method_is_called_what_users_call_it(method: str, title: str) -> None:
+    assert SanityCheck(method, 1, ()).title == title
+
+
+def test_what_a_card_holds_is_a_check_or_a_sentence_or_nothing() -> None:
+    check = SanityCheck("grad-cam", 16, (Stage("head", 0.9, 0.8),))
+    assert recorded(check.to_dict()) == check
+    assert recorded({}) == ""
+    assert recorded({"problem": "No layer."}) == "The check could not be made. No layer."
+
+
+@pytest.mark.parametrize(
+    "fields", [{"stages": []}, {"stages": [{"layer": "head"}], "method": "a", "cells": 1}, {"a": 1}]
+)
+def test_a_damaged_check_is_said_to_be_one(fields: dict[str, object]) -> None:
+    assert str(recorded(fields)).startswith("The check in the card cannot be read.")

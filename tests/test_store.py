@@ -25,6 +25,7 @@ from core.gates.training_range import TrainingRange
 from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray
+from tests.test_reference import THREE
 
 
 def named(trained: TrainingResult, name: str) -> Classifier:
@@ -474,6 +475,54 @@ def test_a_stored_model_can_be_given_gates(trained: TrainingResult, tmp_path: Pa
         found = store.load(tmp_path, "old").gates.training
         assert found is not None
         assert found.limit == limit
+
+
+def test_a_models_training_cells_are_read_back_as_they_were_saved(trained: TrainingResult, tmp_path: Path) -> None:
+    card = store.save(replace(named(trained, "one"), reference=THREE), tmp_path)
+    assert set(contents(tmp_path)) == {"one/model.keras", "one/card.json", "one/reference.npz"}
+    assert (len(card.reference_sha256), card.gates_sha256) == (64, "")
+    found = store.reference(tmp_path, "one")
+    assert found is not None
+    assert found.written() == THREE.written()
+
+
+def test_a_model_that_was_stored_without_training_cells_has_none(trained: TrainingResult, tmp_path: Path) -> None:
+    store.save(named(trained, "old"), tmp_path)
+    assert store.reference(tmp_path, "old") is None
+    with pytest.raises(ModelError, match=r"Expected one of the stored models \(old\)\. Received: new\."):
+        store.reference(tmp_path, "new")
+
+
+def test_a_stored_model_can_be_given_training_cells_and_a_check(trained: TrainingResult, tmp_path: Path) -> None:
+    before = store.save(named(trained, "old"), tmp_path)
+    after = store.set_gates(tmp_path, "old", gates(3), reference=THREE, sanity={"problem": "None."})
+    assert store.card(tmp_path, "old") == after
+    assert after.sanity == {"problem": "None."}
+    assert replace(after, gates={}, gates_sha256="", reference_sha256="", sanity={}) == before
+    assert store.reference(tmp_path, "old") is not None
+    again = store.set_gates(tmp_path, "old", gates(3))
+    assert again == after
+
+
+def test_training_cells_other_than_those_of_the_card_are_refused_and_the_model_still_answers(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    store.save(replace(named(trained, "one"), reference=THREE), tmp_path)
+    (tmp_path / "one" / "reference.npz").write_bytes(replace(THREE, usual=9.0).written())
+    with pytest.raises(ModelError, match=r"^Expected one/reference.npz with the hash in its card\."):
+        store.reference(tmp_path, "one")
+    assert store.load(tmp_path, "one").card.name == "one"
+
+
+def test_training_cells_that_cannot_be_read_are_refused_even_if_their_hash_is_right(
+    trained: TrainingResult, tmp_path: Path
+) -> None:
+    card = store.save(replace(named(trained, "one"), reference=THREE), tmp_path)
+    (tmp_path / "one" / store.REFERENCE).write_bytes(b"PK")
+    vouched = replace(card, reference_sha256=store._sha256(tmp_path / "one" / store.REFERENCE))
+    (tmp_path / "one" / store.CARD).write_text(vouched.to_json())
+    with pytest.raises(ModelError, match=r"^Expected training cells that can be read\. Received: damaged ones"):
+        store.reference(tmp_path, "one")
 
 
 def test_gates_other_than_those_of_the_card_are_refused(trained: TrainingResult, tmp_path: Path) -> None:

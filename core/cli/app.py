@@ -5,7 +5,7 @@ import sys
 import typer
 
 from core import terminal
-from core.cli import audit, comparison, data, folds, gates, models, training
+from core.cli import additions, audit, comparison, data, folds, gates, models, training
 from core.config import prepare_environment
 from core.errors import LeukoscopeError
 
@@ -28,6 +28,7 @@ for command in (
     models.classify,
     models.models,
     gates.gates,
+    additions.additions,
     audit.audit,
     data.download,
 ):

@@ -1,4 +1,4 @@
-"""The command that gives a stored model its gates."""
+"""The command that gives a stored model its gates, its training cells to compare with and the check of its maps."""
 
 from typing import Annotated
 
@@ -16,12 +16,13 @@ def gates(
     without_edits: Unreviewed = False,
     as_json: Json = False,
 ) -> None:
-    """Set when a stored model gives no answer, from the data set that it was trained on."""
+    """Set when a stored model gives no answer, keep some training cells, and check its maps, from its own data set."""
     from core import store
-    from core.gate_fitting import fitted
+    from core.gate_fitting import known
 
     dataset = opened(folder, positive, with_hash=True, reviewed=not without_edits)
     terminal.start_tensorflow()
-    found = fitted(store.load(settings().models, model), dataset, progress=terminal.progress())
-    card = store.set_gates(settings().models, model, found)
-    terminal.show({"model": card.name, **card.gates}, as_json=as_json)
+    found = known(store.load(settings().models, model), dataset, progress=terminal.progress())
+    card = store.set_gates(settings().models, model, found.gates, reference=found.reference, sanity=found.sanity)
+    kept = {"cells": len(found.reference.path), "of": found.reference.total}
+    terminal.show({"model": card.name, **card.gates, "reference": kept, "sanity": card.sanity}, as_json=as_json)

@@ -24,6 +24,8 @@ def classify(
     from core import store
     from core.card import RESEARCH_NOTICE
     from core.classify import classify as answer
+    from core.data.pixels import decode_file
+    from core.maps import laid_over
 
     found = list(_images(paths))
     terminal.start_tensorflow()
@@ -33,14 +35,16 @@ def classify(
     for start in range(0, len(found), 64):
         files = found[start : start + 64]
         progress(start, len(found), "Classifying cells")
-        for prediction in answer(classifier, [(str(path), path) for path in files], explain=overlay is not None):
+        answered = answer(classifier, [(str(path), path) for path in files], explain=overlay is not None)
+        for path, prediction in zip(files, answered, strict=True):
             rows.append(
                 {"file": prediction.file, "error": prediction.error}
                 if prediction.error
                 else {"file": prediction.file, "label": prediction.label, "probability": prediction.probability}
             )
-            if overlay is not None and (picture := prediction.overlay()) is not None:
-                _write(overlay / f"{len(rows):04d}-{Path(prediction.file).stem}.png", picture)
+            if overlay is not None and prediction.relevance is not None:
+                picture = laid_over(classifier, decode_file(path), prediction.relevance)
+                _write(overlay / f"{len(rows):04d}-{path.stem}.png", picture)
     if as_json:
         terminal.show(rows, as_json=True)
         return

@@ -16,7 +16,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder or zip of a data set.", sho
 Positive = Annotated[
     list[str] | None, typer.Option("--positive", help="Class folder that counts as positive; may be repeated.")
 ]
-Unreviewed = Annotated[bool, typer.Option("--without-edits", help="Use the labels as found; apply no review.")]
+Unreviewed = Annotated[bool, typer.Option("--without-edits", help="Use cells and labels as found; apply no review.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Architecture = Annotated[str, typer.Option(help="leuko-net, baseline-cnn, mobilenet-v2 or efficientnet-b0.")]
 Epochs = Annotated[int, typer.Option(help="Most passes over the training cells.")]
@@ -29,12 +29,12 @@ Grayscale = Annotated[bool, typer.Option(help="Drop the colour.")]
 
 def opened(folder: Path, positive: list[str] | None, *, with_hash: bool, reviewed: bool = True) -> "CellDataset":
     """The data set of a folder or zip, with the reviews of its cells applied where they may be."""
-    from core.data.edits import edited, edits_file, log  # here, since --help shall be fast
-    from core.data.hashing import hashed
+    from core.data.hashing import hashed  # here, since --help shall be fast
     from core.data.library import open_dataset
+    from core.data.library import reviewed as with_reviews
 
     dataset = open_dataset(folder, settings(), positive=positive or (), progress=terminal.progress())
     if not with_hash:
         return dataset
     found = hashed(dataset, cache=settings().cache, progress=terminal.progress())
-    return edited(found, log(edits_file(settings(), found.root))) if reviewed else found
+    return with_reviews(found, settings()) if reviewed else found

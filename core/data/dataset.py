@@ -16,6 +16,8 @@ TRAINING = "training"
 PRELIMINARY_TEST = "preliminary test"
 FINAL_TEST = "final test"
 EXCLUDED = "excluded"
+ADDED = "added"
+ADDED_FOLDER = "added after review"  # how the paths of added cells begin, which lie in the workspace
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,16 @@ class CellDataset:
         root: Folder that `path` is relative to.
         table: One row a cell with the columns `COLUMNS`: `path` (POSIX, relative), `class_name` (as found), `label`
             (one of `classes`, or "" where unknown), `subject` (upper case, "" where unknown), `part` (training,
-            preliminary test, final test, or excluded by a reviewer), `fold`, `width` and `height` in pixels, `bytes`
-            and `sha256` ("" until hashed).
+            preliminary test, final test, excluded by a reviewer, or added after review), `fold`, `width` and `height`
+            in pixels, `bytes` and `sha256` ("" until hashed).
         classes: (negative, positive); two empty strings until the user has named the positive classes.
         origin: Whose subjects these are: "C-NMC", "drawn, seed 0", or a folder's name. Equal subject ids mean one
             person only within one origin.
         unreadable: Files that could not be used.
         notes: Findings about the data set as a whole, one sentence each.
-        edits: Cells that reviewers changed: "relabelled" and "excluded", where any decision was applied.
+        edits: Cells that reviewers changed: "relabelled" and "excluded", where any decision was applied; "added" and
+            "added_subjects", where there are additions.
+        additions: Folder of the cells that were added after review, or None.
     """
 
     root: Path
@@ -51,6 +55,7 @@ class CellDataset:
     unreadable: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
     edits: Mapping[str, int] = field(default_factory=dict)
+    additions: Path | None = None
 
     @property
     def negative(self) -> str:
@@ -69,13 +74,13 @@ class CellDataset:
 
     @property
     def labelled(self) -> pd.DataFrame:
-        """Rows of the training part that carry a label: what may be split, trained on and tested on."""
-        return self.table[(self.table["label"] != "") & (self.table["part"] == TRAINING)]
+        """Rows that carry a label and may be trained on: the training part, which is split, and what was added."""
+        return self.table[(self.table["label"] != "") & self.table["part"].isin((TRAINING, ADDED))]
 
     @property
     def candidates(self) -> pd.DataFrame:
         """The labelled rows and those that reviewers excluded: these tell which subjects are one person."""
-        return self.table[(self.table["label"] != "") & self.table["part"].isin((TRAINING, EXCLUDED))]
+        return self.table[(self.table["label"] != "") & self.table["part"].isin((TRAINING, ADDED, EXCLUDED))]
 
     @property
     def has_subjects(self) -> bool:
@@ -98,7 +103,8 @@ class CellDataset:
 
     def file(self, path: str) -> Path:
         """Absolute path of the cell whose `path` column is given."""
-        return self.root / path
+        folder, _, name = path.partition("/")
+        return self.root / path if self.additions is None or folder != ADDED_FOLDER else self.additions / name
 
     def truth(self, cells: pd.DataFrame) -> IntArray:
         """1 for a positive cell, 0 for a negative one, (cells,)."""

@@ -136,7 +136,7 @@ def edited(dataset: CellDataset, decisions: Sequence[Decision]) -> CellDataset:
             part=pd.Series(EXCLUDED, index=table.index).where(excluded, table["part"]).astype(table["part"].dtype),
         ),
         notes=notes,
-        edits={"relabelled": int(relabelled.sum()), "excluded": int(excluded.sum())},
+        edits={**dataset.edits, "relabelled": int(relabelled.sum()), "excluded": int(excluded.sum())},
     )
 
 
@@ -144,15 +144,20 @@ def applied(edits: Mapping[str, int]) -> str:
     """How many edits were applied, in words.
 
     Args:
-        edits: Cells by what happened to them: "relabelled" and "excluded".
+        edits: Cells by what happened to them: "added", with the number of "added_subjects"; "relabelled"; "excluded".
     """
-    relabelled, excluded = edits.get("relabelled", 0), edits.get("excluded", 0)
-    parts = [
-        f"{relabelled:,} label{'' if relabelled == 1 else 's'} changed" if relabelled else "",
-        f"{excluded:,} cell{'' if excluded == 1 else 's'} left out" if excluded else "",
+    added, relabelled, excluded = (edits.get(name, 0) for name in ("added", "relabelled", "excluded"))
+    said = [
+        f"{_number(added, 'cell')} of {_number(edits.get('added_subjects', 0), 'subject')} added" if added else "",
+        f"{_number(relabelled, 'label')} changed" if relabelled else "",
+        f"{_number(excluded, 'cell')} left out" if excluded else "",
     ]
-    said = " and ".join(part for part in parts if part)
-    return f"{said} after review." if said else "No edits were applied."
+    *first, last = [part for part in said if part] or [""]
+    return f"{', '.join(first)}{' and ' if first else ''}{last} after review." if last else "No edits were applied."
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def to_csv(decisions: Sequence[Decision]) -> str:

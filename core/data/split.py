@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from core.data.dataset import CellDataset
+from core.data.dataset import ADDED, CellDataset
 from core.data.persons import persons
 from core.errors import DataError, SplitImpossible
 from core.types import IntArray
@@ -48,8 +48,12 @@ class Split:
         return tuple(sorted(unit for unit, at in self.sides.items() if at == side))
 
     def of(self, cells: pd.DataFrame) -> pd.Series:
-        """Side of each row; "" for a unit that the split does not know."""
-        return cells[_UNIT[self.by]].map(lambda unit: self.sides.get(unit, "")).astype(str)
+        """Side of each row; "" for a unit that the split does not know.
+
+        Cells that were added after review are trained on or left out, whatever else their subject's cells are for.
+        """
+        side = cells[_UNIT[self.by]].map(lambda unit: self.sides.get(unit, "")).astype(str)
+        return side.mask((cells["part"] == ADDED) & side.isin(("validation", "test")), "left out")
 
     def cells(self, dataset: CellDataset, side: Side) -> pd.DataFrame:
         """Labelled rows of one side."""
@@ -84,7 +88,8 @@ def split(
     """Assign persons to train (about 60 %), validation (20 %) and test (20 %), stratified by class.
 
     Persons are groups of subjects that share byte-identical cells. A data set without subject ids is split by content
-    instead, and the result says so in `by`.
+    instead, and the result says so in `by`. Cells that were added after review have no part in the assignment: it is
+    the same with and without them, and their subjects are trained on.
 
     Args:
         dataset: A hashed, labelled data set.
@@ -101,7 +106,7 @@ def split(
     """
     units = _units(dataset, share)
     side_of_group = _assign(units, seed)
-    seen = set(units.group[dataset.labelled[_UNIT[units.by]].isin(never_test)])
+    seen = set(units.group[_dealt(dataset.labelled)[_UNIT[units.by]].isin(never_test)])
     if seen:
         side_of_group = _without_seen_tests(side_of_group, units.label, units.group, seen=seen, seed=seed)
     return units.split(dataset, side_of_group, share=share, seed=seed)
@@ -110,7 +115,8 @@ def split(
 def folds(dataset: CellDataset, *, count: int = 5, seed: int = 0, share: float = 1.0) -> tuple[Split, ...]:
     """Deal persons out to folds, stratified by class, so that each person is tested once.
 
-    Each fold is the test side of one split and the validation side of the one before; the rest is trained on.
+    Each fold is the test side of one split and the validation side of the one before; the rest is trained on, and so
+    is what was added after review.
 
     Args:
         dataset: A hashed, labelled data set.
@@ -160,15 +166,14 @@ def smaller(dataset: CellDataset, whole: Split, *, share: float, seed: int = 0) 
         ValueError: If `share` is out of range.
     """
     units = _units(dataset, share)
-    side_of_group = {
-        str(name): cast("Side", side) for name, side in zip(units.group, whole.of(dataset.labelled), strict=True)
-    }
+    sides = whole.of(_dealt(dataset.labelled))
+    side_of_group = {str(name): cast("Side", side) for name, side in zip(units.group, sides, strict=True)}
     return replace(units.split(dataset, side_of_group, share=share, seed=seed), seed=whole.seed)
 
 
 @dataclass(frozen=True, eq=False)
 class _Units:
-    """What is dealt out: persons, or contents where no subject is named.
+    """What is dealt out: persons, or contents where no subject is named; not those that were added after review.
 
     Attributes:
         by: "subject" or "cell".
@@ -185,10 +190,15 @@ class _Units:
     def split(self, dataset: CellDataset, side_of_group: dict[str, Side], *, share: float, seed: int) -> Split:
         """The split in which each group has its side, or is left out beyond the share; checked."""
         kept = _reduce(side_of_group, self.label, self.group, share=share, seed=seed)
-        if self.by == "subject":
-            subjects = sorted(set(dataset.labelled["subject"]))
-            kept = {str(subject): kept[self.people[subject]] for subject in subjects}
-        found = Split(by=self.by, seed=seed, sides=kept, share=share)
+        key = _UNIT[self.by]
+        dealt = set(_dealt(dataset.labelled)[key])
+        sides: dict[str, Side] = {}
+        for unit in sorted(set(dataset.labelled[key])):
+            side = kept.get(
+                self.people.get(unit, unit), "train"
+            )  # a unit that was added is of nobody who was dealt out
+            sides[str(unit)] = side if unit in dealt or side == "train" else "left out"
+        found = Split(by=self.by, seed=seed, sides=sides, share=share)
         found.check(dataset)
         return found
 
@@ -197,11 +207,15 @@ def _units(dataset: CellDataset, share: float) -> _Units:
     if not 0 < share <= 1:
         raise ValueError(f"Expected a share of subjects in (0, 1]. Received: {share}.")
     dataset.check_hashed()
-    cells = dataset.labelled
-    people = persons(dataset.candidates)
+    cells = _dealt(dataset.labelled)
+    people = persons(_dealt(dataset.candidates))
     if dataset.has_subjects:
         return _Units("subject", cells["label"], cells["subject"].map(people), people)
     return _Units("cell", cells["label"], cells["sha256"], people)
+
+
+def _dealt(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["part"] != ADDED]
 
 
 def _refuse_few(units: _Units, fewest: int, *, why: str) -> int:

@@ -1,14 +1,23 @@
 """Upload: cells in, answers with overlays out."""
 
+from functools import partial
+
 import streamlit as st
 
 from core import store
+from core.card_sentences import at_operating_point, described
 from core.config import settings
 from dashboard import resources, state
-from dashboard.components.answers import answers, pictures, summary, table
-from dashboard.components.cards import at_operating_point, described
+from dashboard.components.agreement import others, several_models
+from dashboard.components.answers import answered_of, answers, summary, table
+from dashboard.components.case_views import CASE_VIEWS, SHEET, case_view, chosen_view
+from dashboard.components.cell_cards import cell_cards
 from dashboard.components.intake import chosen_cells, dropped, notes, read_on, stopped_notice
+from dashboard.components.keep_case import keep_case
 from dashboard.components.notice import caveats, problems_shown
+
+CELLS, SEVERAL, TABLE = "Cells", "Several models", "Table"
+UPLOAD_VIEWS = (CELLS, *reversed(CASE_VIEWS), SEVERAL, TABLE)
 
 st.title("Is this cell leukemic?")
 usable = {model.name: model.card for model in store.models(settings().models) if model.card is not None}
@@ -48,7 +57,29 @@ with problems_shown():
     cells = chosen_cells(batch)
     classifier = resources.classifier(name)
     found = answers(classifier, batch, cells)
+shown = answered_of(cells, classifier, batch)
 stopped_notice(batch, cells, answered=len(found))
 summary(found, classifier)
-pictures(found, classifier, batch)
-table(found, classifier)
+if not found:
+    st.stop()
+view = chosen_view(state.UPLOAD_VIEW, UPLOAD_VIEWS)
+if view == CELLS:
+    cell_cards(shown, found, classifier, batch)
+elif view == SEVERAL:
+    with problems_shown():
+        several_models(batch, cells, name)
+elif view == TABLE:
+    table(found, classifier)
+else:
+    with problems_shown():
+        opened = resources.case_of_batch(batch, shown, found, classifier.card)
+    asked = partial(others, batch, chosen=name)
+    case_view(
+        opened,
+        view,
+        key=f"upload_{hash(batch.files)}",
+        widget=state.UPLOAD_VIEW,
+        others=lambda place: asked(shown[place]),
+    )
+    if view == SHEET:
+        keep_case(opened, batch, classifier.card, who=state.who())

@@ -1,18 +1,17 @@
 """A model card, for people."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from core import networks
 from core.card import RESEARCH_NOTICE, ModelCard
-from core.certainty import Interval
+from core.card_sentences import described, operating_point
 from core.data.edits import applied
 from core.pipeline_card import PipelineCard
 from dashboard.components.evaluation import evaluation, stored_report
+from dashboard.components.model_checks import what_it_refuses, what_its_maps_show
 from dashboard.components.notice import caveats
-from dashboard.components.outcome import challenge_sentence, operating_point, scores, use
+from dashboard.components.outcome import challenge_sentence, scores, use
 
 
 def model_card(card: ModelCard) -> None:
@@ -46,9 +45,10 @@ def model_card(card: ModelCard) -> None:
     right.subheader("Limits")
     right.write(
         f"{card.meaning_of_scores} The model knows only cells prepared as its training data were; other stains, "
-        "scanners, magnifications, ages or diseases were not tested, and it answers even where a cell is unlike any "
-        "that it was trained on."
+        f"scanners, magnifications, ages or diseases were not tested, and {_unlike(card)}."
     )
+    what_it_refuses(card)
+    what_its_maps_show(card)
     with st.expander("Technical details", icon=":material/settings:"):
         st.json({**(_of_network(card) if card.pipeline is None else _of_pipeline(card.pipeline)), **_of_any(card)})
     st.download_button(
@@ -60,34 +60,11 @@ def model_card(card: ModelCard) -> None:
     )
 
 
-def described(card: ModelCard) -> str:
-    """What kind of model it is and what it looks at, in a few words."""
-    if card.pipeline is not None:
-        return f"{card.pipeline.title}."
-    known = networks.NETWORKS.get(card.architecture)
-    return f"{known.title if known else card.architecture}, a network."
-
-
-def at_operating_point(card: ModelCard, intervals: Mapping[str, Interval]) -> str:
-    """The operating point, and how well it did on the test cells.
-
-    Args:
-        card: Of the model.
-        intervals: 95 % intervals of its "sensitivity" and "specificity"; None or missing where they are not known.
-    """
-    negative, positive = card.classes
-    known = f"; 95 % intervals over {card.split_by}s" if any(intervals.values()) else ""
-    return (
-        f"{operating_point(card)} On the test {card.split_by}s it finds {_share(card, intervals, 'sensitivity')} of "
-        f"the {positive} cells (sensitivity) and {_share(card, intervals, 'specificity')} of the {negative} cells "
-        f"(specificity{known})."
-    )
-
-
-def _share(card: ModelCard, intervals: Mapping[str, Interval], name: str) -> str:
-    interval = intervals.get(name)
-    spread = "" if interval is None else f" ({100 * interval[0]:.0f} to {interval[1]:.0%})"
-    return f"{card.test[name]:.0%}{spread}"
+def _unlike(card: ModelCard) -> str:
+    """What it does with cells unlike its training cells."""
+    if card.gates.get("training"):
+        return "its gates stop many pictures that are unlike its training cells, but not all"
+    return "it answers even where a cell is unlike any that it was trained on"
 
 
 def _moved(card: ModelCard) -> str:

@@ -7,8 +7,9 @@ import streamlit as st
 from core.config import settings
 from core.data.archive import unpack
 from core.data.dataset import CellDataset
-from core.data.edits import applied, edits_file, log
+from core.data.edits import applied
 from core.data.kaggle import download
+from core.data.library import state_of_review
 from core.errors import LeukoscopeError
 from dashboard import resources, state
 from dashboard.components.notice import problems_shown
@@ -37,17 +38,21 @@ def dataset_line() -> None:
     describe(dataset)
     positive_chooser(dataset)
     with problems_shown():
-        decisions = log(edits_file(settings(), dataset.root))
-    if decisions:
+        reviewed = state_of_review(settings(), dataset.root)
+    if reviewed:
         st.caption(f":material/rate_review: {applied(current_dataset(hashes=True).edits)}")
     subject_warning(dataset)
 
 
 def describe(dataset: CellDataset) -> None:
     """One line: which cells these are."""
-    name = "Demo data" if state.source() is None else dataset.root.name
     drawn = ": drawn cells, not real ones" if dataset.drawn else ""
-    st.caption(f":material/database: **{name}{drawn}** · {len(dataset.table):,} cells")
+    st.caption(f":material/database: **{name_of(dataset)}{drawn}** · {len(dataset.table):,} cells")
+
+
+def name_of(dataset: CellDataset) -> str:
+    """What the data set of this session is called."""
+    return "Demo data" if state.source() is None else dataset.root.name
 
 
 def source_chooser() -> None:

@@ -1,156 +1,129 @@
-"""Maps of where scores are sensitive: by which method, how strongly they cover the cell, and how good each is."""
+"""Maps of the cells that are shown, each made once, and the bar that says what their colours mean."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
-from core.card import ModelCard
-from core.classical_model import ClassicalModel
-from core.classify import Prediction, checked, explained
-from core.explain import METHODS, Method
+from core.explain import Method
 from core.faithfulness import Faithfulness
+from core.map_agreement import MapAgreement
+from core.maps import laid_over
+from core.open_case import OpenCase
+from core.overlay import COLOURS, colour_bar
 from core.store import Classifier
+from core.types import ByteArray, FloatArray
+from dashboard import resources
+from dashboard.components.map_choice import MapChoice, Stored
 from dashboard.components.progress import progress_bar
-from dashboard.state import Batch
 
-Stored = Classifier | ClassicalModel
-_OF_A_NETWORK = (
-    "Bright areas show where the score is sensitive ({method}). They do not say why, and a map can be wrong where the "
-    "answer is right. Heat on the black surroundings means that the cell's size or outline counts."
-)
-_OF_A_PIPELINE = (
-    "Bright areas show where the score is sensitive: it falls most when they are cut out of the cell. They do not "
-    "say why, and a map can be wrong where the answer is right. Heat at the rim means that the cell's size or outline "
-    "counts."
-)
-_MAKING, _CHECKING = "Mapping cells", "Checking maps"
+_BAR = (180, 12)  # pixels
 
 
-@dataclass(frozen=True)
-class MapChoice:
-    """What the user wants to see of maps.
+@dataclass(frozen=True, eq=False)
+class ShownCell:
+    """A cell on the page.
 
     Attributes:
-        opacity: How strongly a map covers its cell, in [0, 1]; None for no maps.
-        method: How they are made.
-        checked: Whether each is to be held against random maps.
+        name: Of its file.
+        image: RGB pixels, (height, width, 3).
+        label: The class called, or None; without one there is no map.
+        probability: Of the positive class, as it is shown; None where it is not known.
     """
 
-    opacity: float | None
-    method: Method = "grad-cam"
-    checked: bool = False
+    name: str
+    image: ByteArray
+    label: str | None
+    probability: float | None = None
 
 
-def map_choice(card: ModelCard) -> MapChoice:
-    """Ask for the method, the opacity and the check."""
-    network = card.kind == "network"
-    if not network and not st.toggle(
-        "Show where the score is sensitive",
-        help="Parts of each cell are cut out one after the other. This takes a few seconds for each cell on the page.",
-        key="upload_mapped",
-        persist_state="session",
-    ):
-        return MapChoice(None)
-    method: Method = "grad-cam"
-    check = False
-    if network:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            method = st.segmented_control(
-                "Map",
-                list(METHODS),
-                default="grad-cam",
-                format_func=METHODS.__getitem__,
-                required=True,
-                help="Four ways to find where the score is sensitive. Where they disagree, trust none of them. The "
-                "last two take longer.",
-                key="upload_method",
-                persist_state="session",
-            )
-            check = st.toggle(
-                "Check the maps",
-                help="Holds each map against random ones: does the score fall further when its bright areas are taken "
-                "away, and rise higher when only they are shown? Takes about a second for each cell on the page.",
-                key="upload_checked",
-                persist_state="session",
-            )
-    percent = st.slider(
-        "Overlay opacity (%)",
-        0,
-        100,
-        60,
-        help="How strongly the map covers the cell.",
-        key="upload_opacity",
-        persist_state="session",
-    )
-    st.caption(_OF_A_NETWORK.format(method=METHODS[method]) if network else _OF_A_PIPELINE)
-    return MapChoice(percent / 100, method, check)
+@dataclass(frozen=True, eq=False)
+class CellMaps:
+    """The maps of one cell that are shown.
+
+    Attributes:
+        cell: The cell.
+        explained: The class that they explain.
+        maps: The map by each method.
+        checks: How good each is; {} where nobody asks.
+        agreement: How alike they are; None where there is one only.
+    """
+
+    cell: ShownCell
+    explained: str
+    maps: Mapping[Method, FloatArray]
+    checks: Mapping[Method, Faithfulness]
+    agreement: MapAgreement | None
 
 
-def with_maps(
-    predictions: Sequence[Prediction], places: Sequence[int], classifier: Stored, batch: Batch, choice: MapChoice
-) -> list[Prediction]:
-    """The answers, those at some places with the map that was chosen; what is new is kept."""
-    found = list(predictions)
-    if choice.opacity is None:
-        return found
-    key = _keys(batch, choice)
-
-    def make(answer: Prediction) -> Prediction:
-        ready = answer.relevance is not None and choice.method == "grad-cam"
-        return answer if ready else explained(classifier, answer, method=choice.method)
-
-    called = [place for place in places if found[place].label is not None]
-    made = _kept(batch.maps, [predictions[place] for place in called], key, make, text=_MAKING)
-    for place, answer in zip(called, made, strict=True):
-        found[place] = answer
-    return found
-
-
-def checks(
-    predictions: Sequence[Prediction],
-    mapped: Sequence[Prediction],
-    places: Sequence[int],
-    classifier: Stored,
-    batch: Batch,
-    choice: MapChoice,
-) -> dict[int, Faithfulness]:
-    """How good the maps at some places are, by place; {} where nobody asks, or the model is no network."""
-    if not choice.checked or not isinstance(classifier, Classifier):
+def cell_maps(classifier: Stored, cells: Mapping[int, ShownCell], choice: MapChoice) -> dict[int, CellMaps]:
+    """The maps that were chosen of cells that have a class, each made once; {} where none are wanted."""
+    explained = {place: choice.target or cell.label for place, cell in cells.items() if cell.label is not None}
+    if choice.opacity is None or not explained:
         return {}
-    called = [place for place in places if mapped[place].relevance is not None]
-    key = _keys(batch, choice)
-    keys = {id(mapped[place]): key(predictions[place]) for place in called}
-    found = _kept(
-        batch.checks,
-        [mapped[place] for place in called],
-        lambda answer: keys[id(answer)],
-        lambda answer: checked(classifier, answer),
-        text=_CHECKING,
-    )
-    return {place: check for place, check in zip(called, found, strict=True) if check is not None}
+    images, labels = [cells[place].image for place in explained], list(explained.values())
+    checks: dict[Method, list[Faithfulness]] = {}
+    agreements: list[MapAgreement] = []
+    with progress_bar("Mapping cells") as progress:
+        maps = {
+            method: resources.maps_of(classifier, images, labels, method=method, layer=choice.layer, progress=progress)
+            for method in choice.methods
+        }
+        if isinstance(classifier, Classifier) and choice.checked:
+            checks = {
+                method: resources.checks_of(
+                    classifier, images, labels, method=method, layer=choice.layer, progress=progress
+                )
+                for method in choice.methods
+            }
+        if isinstance(classifier, Classifier) and choice.side_by_side:
+            agreements = resources.agreements_of(
+                classifier, images, labels, methods=choice.methods, layer=choice.layer, progress=progress
+            )
+    return {
+        place: CellMaps(
+            cells[place],
+            label,
+            {method: made[row] for method, made in maps.items()},
+            {method: made[row] for method, made in checks.items()},
+            agreements[row] if agreements else None,
+        )
+        for row, (place, label) in enumerate(explained.items())
+    }
 
 
-def _keys(batch: Batch, choice: MapChoice) -> Callable[[Prediction], tuple[Any, ...]]:
-    """Under which key what belongs to an answer of the batch is kept."""
-    known = {id(answer): key for key, answer in batch.answers.items()}
-    return lambda answer: (*known[id(answer)], choice.method)
+def map_bar(choice: MapChoice) -> None:
+    """What the colours mean, once for all maps."""
+    if choice.opacity is None:
+        return
+    bar = colour_bar(*_BAR, opacity=choice.opacity, colours=choice.colours, style=choice.style)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("Low", width="content")
+        st.image(
+            bar,
+            width=_BAR[0],
+            output_format="PNG",
+            alt=f"Colour bar, {COLOURS[choice.colours]}: from low sensitivity on the left to high on the right",
+        )
+        st.caption("high sensitivity", width="content")
 
 
-def _kept(
-    kept: dict[tuple[Any, ...], Any],
-    answers: Sequence[Prediction],
-    key: Callable[[Prediction], tuple[Any, ...]],
-    make: Callable[[Prediction], Any],
-    *,
-    text: str,
-) -> list[Any]:
-    """What `make` gives for each answer, made once; also if the user turns the page in between."""
-    missing = [answer for answer in answers if key(answer) not in kept]
-    if missing:
-        with progress_bar(text) as progress:
-            for done, answer in enumerate(missing):
-                progress(done, len(missing), text)
-                kept[key(answer)] = make(answer)
-    return [kept[key(answer)] for answer in answers]
+def overlays(opened: OpenCase, stored: Callable[[], Stored | None]) -> Callable[[int], ByteArray | None]:
+    """What lays the usual map over the cell at a place of a case; None where there is no class, picture or model.
+
+    Args:
+        opened: The case.
+        stored: Loads what answered, when the first map is wanted; None where it is not stored any more.
+    """
+    cells = opened.case.cells
+
+    def laid_at(place: int) -> ByteArray | None:
+        label = cells[place].answer.label
+        model = None if label is None else stored()
+        image = None if model is None else opened.image(place)
+        if label is None or model is None or image is None:
+            return None
+        (relevance,) = resources.maps_of(model, [image], [label])
+        return laid_over(model, image, relevance)
+
+    return laid_at

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import store
 from core.card import ModelCard
+from core.card_sentences import operating_point
 from core.challenge import Challenge
 from core.config import settings
 from core.data.edits import applied
@@ -31,15 +32,6 @@ def outcome(card: ModelCard, report: EvaluationReport | None, *, key: str) -> No
 def scores(figures_of_test: dict[str, float]) -> None:
     """The headline figures in a row."""
     numbers({FIGURE_TITLES[name]: f"{figures_of_test[name]:.2f}" for name in HEADLINES})
-
-
-def operating_point(card: ModelCard) -> str:
-    """From which score on a cell is called positive, and how that was chosen."""
-    shown = f", a calibrated probability of {card.shown_threshold:.2f}"
-    return (
-        f"A cell is called {card.classes[1]} from a score of {card.threshold:.2f}{shown if card.calibrated else ''}: "
-        f"the {card.threshold_source}."
-    )
 
 
 def challenge_sentence(challenge: Challenge) -> None:

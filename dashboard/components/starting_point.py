@@ -8,6 +8,7 @@ from core import store
 from core.card import ModelCard
 from core.config import settings
 from core.data.dataset import CellDataset
+from dashboard import state
 from dashboard.components.data import current_dataset
 
 _RANDOM, _IMAGENET = "Random weights", "ImageNet weights"  # no model can have these names: they have a space
@@ -16,7 +17,7 @@ _RANDOM, _IMAGENET = "Random weights", "ImageNet weights"  # no model can have t
 def starting_point() -> tuple[ModelCard | None, dict[str, Any]]:
     """The stored model to start from, if any, and the hyperparameters that say where the weights come from."""
     left, right = st.columns(2)
-    cards = _cards(current_dataset())
+    cards = starting_points(current_dataset())
     start = left.selectbox(
         "Start from",
         [_RANDOM, _IMAGENET, *cards],
@@ -24,7 +25,7 @@ def starting_point() -> tuple[ModelCard | None, dict[str, Any]]:
         help="ImageNet weights exist for MobileNetV2 and EfficientNetB0 and are fetched once from the internet. From a "
         "model of yours training goes on with its network, image size and colours, whatever is chosen here; its "
         "subjects never become test subjects. A lower learning rate is usual then.",
-        key="train_start",
+        key=state.TRAIN_START,
         persist_state="session",
     )
     freeze = right.toggle(
@@ -38,7 +39,18 @@ def starting_point() -> tuple[ModelCard | None, dict[str, Any]]:
     return card, {"pretrained": start == _IMAGENET, "freeze": freeze and start != _RANDOM}
 
 
-def _cards(dataset: CellDataset) -> dict[str, ModelCard]:
+def start_line() -> None:
+    """Say from which stored model a training goes on, if from any."""
+    card = starting_points(current_dataset()).get(state.training_start() or "")
+    if card is not None:
+        st.info(
+            f"Training goes on from **{card.title}**, and the new model is compared with it. To start anew, choose "
+            "'Random weights' under Advanced.",
+            icon=":material/start:",
+        )
+
+
+def starting_points(dataset: CellDataset) -> dict[str, ModelCard]:
     """Cards of the stored models that tell these classes apart."""
     found = store.networks(settings().models)
     return {name: card for name, card in found.items() if card.classes == dataset.classes}

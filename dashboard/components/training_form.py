@@ -13,12 +13,13 @@ from dashboard.components.budget import affordable, budget
 from dashboard.components.cells import PICTURE_WIDTH
 from dashboard.components.data import current_dataset
 from dashboard.components.hyperparameters import advanced, basic
-from dashboard.components.starting_point import starting_point
+from dashboard.components.starting_point import start_line, starting_point
 
 
 def training_form() -> tuple[str, TrainingConfig] | None:
     """Ask for a name and hyperparameters; return them when the user starts a training."""
     _presets()
+    start_line()
     with st.form("hyperparameters"):
         name, seen = basic()
         limits = budget()

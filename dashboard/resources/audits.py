@@ -8,13 +8,14 @@ import streamlit as st
 from core.config import settings
 from core.data.duplicates import near_duplicates
 from core.data.edits import edits_file, log
+from core.data.library import state_of_review
 from core.effects import Effect
 from core.effects import effects as effect_sizes
 from core.shortcuts import Shortcut
 from core.shortcuts import shortcuts as audit
 from core.types import FloatArray, Progress
 from dashboard.resources import shelves
-from dashboard.resources.cells import dataset, state_of_edits
+from dashboard.resources.cells import dataset
 from dashboard.resources.shelves import DATASETS
 from dashboard.state import Source
 
@@ -41,13 +42,14 @@ def effects(cells: "pd.DataFrame", classes: tuple[str, str]) -> list[Effect]:
 
 
 def data_sheet(source: Source | None, cells: "pd.DataFrame", *, progress: Progress) -> dict[str, Any]:
-    """The data sheet of a measured source, written once for each state of its edits."""
+    """The data sheet of a measured source, written once for each state of its review."""
     from core.datasheet import data_sheet as write
 
     wanted = dataset(source, hashes=True, progress=progress)
     decisions = log(edits_file(settings(), wanted.root))
+    state = state_of_review(settings(), wanted.root)
     return shelves.sheets().fetch(
-        (source, settings(), state_of_edits(decisions)), lambda: write(wanted, cells, decisions, progress=progress)
+        (source, settings(), state), lambda: write(wanted, cells, decisions, progress=progress)
     )
 
 

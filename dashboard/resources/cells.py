@@ -9,9 +9,8 @@ import streamlit as st
 from core.config import settings
 from core.data import pixels
 from core.data.dataset import CellDataset
-from core.data.edits import Decision, edited, edits_file, log
 from core.data.hashing import hashed
-from core.data.library import demo_folder, open_dataset
+from core.data.library import demo_folder, open_dataset, reviewed, state_of_additions, state_of_review
 from core.data.measures import measured
 from core.data.split import Split, split
 from core.types import ByteArray, Progress, silent
@@ -25,7 +24,7 @@ _THUMBNAILS = 2000
 
 
 def dataset(source: Source | None, *, hashes: bool, progress: Progress) -> CellDataset:
-    """The data set of a source, indexed; if so wanted hashed, with its edits applied; the demo set for None."""
+    """The data set of a source, indexed; if so wanted hashed, as reviewers left it; the demo set for None."""
     place = settings()
 
     def index() -> CellDataset:
@@ -39,30 +38,25 @@ def dataset(source: Source | None, *, hashes: bool, progress: Progress) -> CellD
     if not hashes:
         return shelves.datasets().fetch((source, place, "indexed"), index)
     found = shelves.datasets().fetch((source, place, "hashed"), hash_files)
-    decisions = log(edits_file(place, found.root))
-    if not decisions:
-        return found
-    return shelves.datasets().fetch((source, place, state_of_edits(decisions)), lambda: edited(found, decisions))
-
-
-def state_of_edits(decisions: tuple[Decision, ...]) -> str:
-    """What tells one state of the log from another."""
-    return f"{len(decisions)} edits until {decisions[-1].decided}" if decisions else "no edits"
+    state = state_of_review(place, found.root)
+    return shelves.datasets().fetch((source, place, state), lambda: reviewed(found, place)) if state else found
 
 
 def is_measured(source: Source | None) -> bool:
     """Whether the measures of a source are at hand."""
-    return shelves.measures().holds((source, settings(), "measured"))
+    wanted = dataset(source, hashes=True, progress=silent)
+    return shelves.measures().holds((source, settings(), f"measured {state_of_additions(settings(), wanted.root)}"))
 
 
 def measures(source: Source | None, *, progress: Progress) -> "pd.DataFrame":
-    """The cells of a source, edits applied, with their quality, morphology and perceptual hash."""
+    """The cells of a source, as reviewers left them, with their quality, morphology and perceptual hash."""
     wanted = dataset(source, hashes=True, progress=progress)
+    state = f"measured {state_of_additions(settings(), wanted.root)}"
 
     def read() -> "pd.DataFrame":
         return measured(wanted, cache=settings().cache, progress=progress)
 
-    found = shelves.measures().fetch((source, settings(), "measured"), read)
+    found = shelves.measures().fetch((source, settings(), state), read)
     return found.assign(label=wanted.table["label"], part=wanted.table["part"])  # what edits change
 
 
@@ -73,8 +67,8 @@ def sides(source: Source | None) -> Split:
         SplitImpossible: If there are too few subjects.
     """
     wanted = dataset(source, hashes=True, progress=silent)
-    step = state_of_edits(log(edits_file(settings(), wanted.root)))
-    return shelves.splits().fetch((source, settings(), step), lambda: split(wanted))
+    state = state_of_review(settings(), wanted.root)
+    return shelves.splits().fetch((source, settings(), state), lambda: split(wanted))
 
 
 @st.cache_data(max_entries=_THUMBNAILS, show_spinner=False)

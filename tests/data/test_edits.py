@@ -142,6 +142,16 @@ def test_subjects_stay_one_person_when_the_cell_that_joins_them_is_excluded(draw
     [
         ({}, "No edits were applied."),
         ({"relabelled": 0, "excluded": 0}, "No edits were applied."),
+        ({"added": 0, "added_subjects": 0}, "No edits were applied."),
+        ({"added": 37, "added_subjects": 1}, "37 cells of 1 subject added after review."),
+        (
+            {"added": 1, "added_subjects": 1, "excluded": 2},
+            "1 cell of 1 subject added and 2 cells left out after review.",
+        ),
+        (
+            {"added": 1200, "added_subjects": 3, "relabelled": 1, "excluded": 1},
+            "1,200 cells of 3 subjects added, 1 label changed and 1 cell left out after review.",
+        ),
         ({"relabelled": 1, "excluded": 0}, "1 label changed after review."),
         ({"relabelled": 2, "excluded": 1}, "2 labels changed and 1 cell left out after review."),
         ({"relabelled": 0, "excluded": 1200}, "1,200 cells left out after review."),

@@ -1,14 +1,18 @@
 """Opening a data set from wherever it is."""
 
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from core.config import Settings
 from core.data import library
+from core.data.additions import Addition, add, additions_folder, remove
+from core.data.dataset import CellDataset
 from core.data.drawing import GENERATOR
-from core.data.library import demo_folder, open_dataset
+from core.data.edits import Decision, decide, edits_file
+from core.data.library import demo_folder, open_dataset, reviewed, state_of_additions, state_of_review
 from core.errors import DataError
 
 
@@ -59,3 +63,39 @@ def test_the_demo_set_lies_in_the_workspace(settings: Settings, monkeypatch: pyt
         == settings.home / "data" / f"demo-{GENERATOR}"
     )
     assert reports == [(0, 600, "Drawing cells")]
+
+
+def addition(number: int) -> tuple[Addition, bytes]:
+    picture = bytes([number])
+    hashes = (sha256(picture).hexdigest(), f"{number:064d}")
+    of_review = ("ALL", "agree", "ada", "2026-11-01", "demo", "cd" * 32)
+    return Addition(hashes[0], "P1", "ALL", 1, 1, 1, hashes[1], *of_review), picture
+
+
+def test_a_data_set_is_opened_as_reviewers_left_it(drawn: CellDataset, settings: Settings) -> None:
+    assert reviewed(drawn, settings) is drawn
+    folder, file = additions_folder(settings, drawn.root), edits_file(settings, drawn.root)
+    first = drawn.labelled.iloc[0]
+    decide(file, [Decision(first["sha256"], first["path"], "exclude")])
+    add(folder, [addition(1), addition(2)])
+    assert reviewed(drawn, settings).edits == {"added": 2, "added_subjects": 1, "relabelled": 0, "excluded": 1}
+
+
+def test_each_state_of_a_review_has_a_name_of_its_own(drawn: CellDataset, settings: Settings) -> None:
+    folder, file = additions_folder(settings, drawn.root), edits_file(settings, drawn.root)
+    first = drawn.labelled.iloc[0]
+    states = [state_of_review(settings, drawn.root)]
+    steps = (
+        lambda: add(folder, [addition(1)]),
+        lambda: decide(file, [Decision(first["sha256"], first["path"], "exclude")]),
+        lambda: add(folder, [addition(2)]),
+        lambda: remove(folder, {addition(1)[0].sha256}),
+    )
+    for step in steps:
+        step()
+        states.append(state_of_review(settings, drawn.root))
+    assert states[0] == ""
+    assert len(set(states)) == len(states)
+    assert state_of_additions(settings, drawn.root) in states[-1]
+    remove(folder, {addition(2)[0].sha256})
+    assert state_of_additions(settings, drawn.root) == ""

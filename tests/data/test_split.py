@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.data.cnmc import cell_name
-from core.data.dataset import COLUMNS, FINAL_TEST, TRAINING, CellDataset
+from core.data.dataset import ADDED, COLUMNS, EXCLUDED, FINAL_TEST, TRAINING, CellDataset
 from core.data.persons import persons
 from core.data.split import USED, Split, folds, smaller, split
 from core.errors import DataError, SplitImpossible
@@ -409,3 +409,72 @@ def test_another_seed_chooses_others_for_a_smaller_share() -> None:
     whole = split(cells)
     chosen = {smaller(cells, whole, share=0.5, seed=seed).units("train") for seed in SEEDS}
     assert len(chosen) > 1
+
+
+def with_added(cells: CellDataset, rows: list[tuple[str, str, str]]) -> CellDataset:
+    """A data set with cells that were added after review, given as (subject, label, content)."""
+    new = dataset(rows).table.assign(part=ADDED)
+    return replace(cells, table=pd.concat([cells.table, new], ignore_index=True))
+
+
+ADDITIONS = [("P1", "ALL", "new-0"), ("P1", "ALL", "new-1"), ("P2", "HEM", "new-2")]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize("seed", range(10))
+def test_added_subjects_are_trained_on_and_nobody_else_changes_sides(seed: int, share: float) -> None:
+    cells = shuffled(seed)
+    before = split(cells, seed=seed, share=share)
+    after = split(with_added(cells, ADDITIONS), seed=seed, share=share)
+    assert after.sides == {**before.sides, "P1": "train", "P2": "train"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_added_subjects_never_take_the_place_of_test_subjects_that_a_model_has_seen(seed: int) -> None:
+    cells = shuffled(seed)
+    seen = frozenset((*split(cells, seed=seed).units("test")[:2], "P1"))
+    before = split(cells, seed=seed, never_test=seen)
+    after = split(with_added(cells, ADDITIONS), seed=seed, never_test=seen)
+    assert after.sides == {**before.sides, "P1": "train", "P2": "train"}
+
+
+def test_added_subjects_are_trained_on_in_each_fold_and_each_share() -> None:
+    cells = shuffled(1)
+    more = with_added(cells, ADDITIONS)
+    for before, after in zip(folds(cells, seed=1), folds(more, seed=1), strict=True):
+        assert after.sides == {**before.sides, "P1": "train", "P2": "train"}
+    before, after = (smaller(each, split(each), share=0.3, seed=2) for each in (cells, more))
+    assert after.sides == {**before.sides, "P1": "train", "P2": "train"}
+
+
+def test_added_cells_of_a_known_subject_follow_it_into_training_and_are_left_out_else() -> None:
+    cells = plain()
+    for seed in SEEDS:
+        before = split(cells, seed=seed)
+        for side in USED:
+            subject = before.units(side)[0]
+            more = with_added(cells, [(subject, "ALL", "new-0")])
+            after = split(more, seed=seed)
+            assert after.sides == before.sides
+            added = more.labelled[more.labelled["part"] == ADDED]
+            assert list(after.of(added)) == ["train" if side == "train" else "left out"]
+            for each in ("validation", "test"):
+                assert after.cells(more, each).equals(before.cells(cells, each))
+
+
+def test_a_subject_whose_own_cells_are_excluded_stays_the_person_that_it_was() -> None:
+    cells = dataset([*plain().table[["subject", "label", "sha256"]].itertuples(index=False), ("X", "ALL", "5-0")])
+    cells = replace(
+        cells, table=cells.table.assign(part=cells.table["part"].where(cells.table["subject"] != "X", EXCLUDED))
+    )
+    more = with_added(cells, [("X", "ALL", "new-0")])
+    for seed in SEEDS:
+        after = split(more, seed=seed)
+        assert after.sides["X"] == ("train" if after.sides["5"] == "train" else "left out")
+
+
+def test_without_subject_ids_added_contents_are_trained_on() -> None:
+    cells = dataset([("", label, f"{label}-{number}") for label in ("ALL", "HEM") for number in range(10)])
+    before, after = (split(each) for each in (cells, with_added(cells, ADDITIONS)))
+    assert after.by == "cell"
+    assert after.sides == {**before.sides, **dict.fromkeys(("new-0", "new-1", "new-2"), "train")}

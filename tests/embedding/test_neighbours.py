@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.embedding.neighbours import nearest
+from core.embedding.neighbours import nearest, nearest_to
 
 PLACES = np.array([[0, 0], [3, 4], [0, 0], [6, 8], [0, 1]], dtype=np.float32)
 
@@ -29,3 +29,19 @@ def test_no_more_than_count_are_returned_and_no_more_than_there_are() -> None:
 def test_a_row_that_does_not_exist_is_refused(row: int) -> None:
     with pytest.raises(ValueError, match=f"Expected a row between 0 and 4. Received: {row}."):
         nearest(PLACES, row)
+
+
+def test_a_vector_that_is_no_row_has_its_nearest_too() -> None:
+    rows, distances = nearest_to(PLACES, np.array([3, 0], dtype=np.float32), count=3)
+    assert rows.tolist() == [0, 2, 4]
+    assert distances.tolist() == pytest.approx([3, 3, 10**0.5])
+
+
+def test_a_row_is_its_own_nearest_when_it_is_asked_for_as_a_vector() -> None:
+    rows, distances = nearest_to(PLACES, PLACES[3], count=1)
+    assert (rows.tolist(), distances.tolist()) == ([3], [0])
+
+
+def test_a_vector_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^Expected a vector of 2 numbers\. Received: \(3,\)\.$"):
+        nearest_to(PLACES, np.zeros(3, dtype=np.float32))
