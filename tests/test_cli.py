@@ -1,5 +1,6 @@
 """The command line: what it prints, and how it refuses bad input."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from core import cost, store
+from core.audit import AuditLog
 from core.card import ModelCard
 from core.cli import app as cli
 from core.config import PROJECT_ROOT, settings
@@ -281,7 +283,7 @@ def test_classify_prints_one_answer_a_file_and_the_reason_where_there_is_none(
     answered = run("classify", cell, tmp_path / "text.bmp", "--model", "tiny", "--json")
     assert (answered.code, answered.err) == (0, "")
     good, bad = answered.json
-    assert set(good) == {"file", "label", "probability"}
+    assert set(good) == {"file", "label", "probability", "calibrated"}
     assert good["file"] == str(cell)
     assert good["label"] == stored.classes[int(good["probability"] >= stored.threshold)]
     assert set(bad) == {"file", "error"}
@@ -295,6 +297,24 @@ def test_classify_walks_folders_and_a_folder_without_images_has_no_answers(
     assert [answer["file"] for answer in answered] == sorted(map(str, drawn_folder.rglob("*.bmp")))
     (tmp_path / "empty").mkdir()
     assert run("classify", tmp_path / "empty", "--model", "tiny", "--json").json == []
+
+
+def test_classify_opens_zips_as_upload_does_and_logs_each_answer(
+    run: Run, drawn_folder: Path, stored: ModelCard, tmp_path: Path
+) -> None:
+    cell = next(drawn_folder.rglob("*.bmp"))
+    with zipfile.ZipFile(tmp_path / "cells.zip", "w") as archive:
+        archive.write(cell, "one.bmp")
+        archive.writestr("notes.png", "no image")
+    answered = run("classify", tmp_path, "--model", "tiny", "--who", "ada", "--json").json
+    assert [row["file"] for row in answered] == [f"{tmp_path}/cells.zip/one.bmp", f"{tmp_path}/cells.zip/notes.png"]
+    entries = AuditLog(settings().database).entries()
+    assert [(entry.who, entry.action, entry.stopped_by) for entry in entries] == [
+        ("ada", "answer", ""),
+        ("ada", "answer", "image"),
+    ]
+    assert entries[0].file_sha256 == hashlib.sha256(cell.read_bytes()).hexdigest()
+    assert "one.bmp" not in str(entries)
 
 
 def test_classify_writes_an_overlay_for_each_cell_that_it_answers(

@@ -13,38 +13,52 @@ from core.config import settings
 if TYPE_CHECKING:
     from core.types import ByteArray
 
+_AT_ONCE = 64  # files in memory
+
 
 def classify(
-    paths: Annotated[list[Path], typer.Argument(help="Images, or folders of images.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Images, DICOM files, zips, or folders of them.", show_default=False)
+    ],
     model: Annotated[str, typer.Option(help="Name of a stored model.")] = "demo",
     overlay: Annotated[Path | None, typer.Option(help="Folder for Grad-CAM overlays as PNG.")] = None,
+    who: Annotated[str, typer.Option(help="Who asks, for the audit log.")] = "local",
     as_json: Json = False,
 ) -> None:
-    """Classify cells; a file that is no image is a row with its reason."""
-    from core import store
+    """Classify cells as Upload does, and log each answer; a file that is no image is a row with its reason."""
+    from core import answer_log, store
+    from core.audit import AuditLog
     from core.card import RESEARCH_NOTICE
     from core.classify import classify as answer
-    from core.data.pixels import decode_file
+    from core.data.upload import cells, looked_at, uploads
     from core.maps import laid_over
 
-    found = list(_images(paths))
+    found = list(_files(paths))
     terminal.start_tensorflow()
     classifier = store.load(settings().models, model)
+    log = AuditLog(settings().database)
     rows: list[dict[str, Any]] = []
     progress = terminal.progress()
-    for start in range(0, len(found), 64):
-        files = found[start : start + 64]
+    for start in range(0, len(found), _AT_ONCE):
+        files = found[start : start + _AT_ONCE]
         progress(start, len(found), "Classifying cells")
-        answered = answer(classifier, [(str(path), path) for path in files], explain=overlay is not None)
-        for path, prediction in zip(files, answered, strict=True):
+        part = cells(looked_at(uploads((str(path), path.read_bytes()) for path in files)), {})
+        answered = answer(classifier, [(cell.name, cell.pixels) for cell in part], explain=overlay is not None)
+        log.append(*answer_log.events(part, answered, classifier.card, who=who))
+        for cell, prediction in zip(part, answered, strict=True):
             rows.append(
                 {"file": prediction.file, "error": prediction.error}
                 if prediction.error
-                else {"file": prediction.file, "label": prediction.label, "probability": prediction.probability}
+                else {
+                    "file": prediction.file,
+                    "label": prediction.label,
+                    "probability": prediction.probability,
+                    "calibrated": prediction.calibrated,
+                }
             )
             if overlay is not None and prediction.relevance is not None:
-                picture = laid_over(classifier, decode_file(path), prediction.relevance)
-                _write(overlay / f"{len(rows):04d}-{path.stem}.png", picture)
+                picture = laid_over(classifier, cell.pixels(), prediction.relevance)
+                _write(overlay / f"{len(rows):04d}-{Path(cell.name).stem}.png", picture)
     if as_json:
         terminal.show(rows, as_json=True)
         return
@@ -73,12 +87,14 @@ def models(as_json: Json = False) -> None:
     terminal.show(rows, as_json=as_json)
 
 
-def _images(paths: list[Path]) -> Iterator[Path]:
-    from core.data.image_header import SUFFIXES
+def _files(paths: list[Path]) -> Iterator[Path]:
+    from core.data.upload import SUFFIXES
 
     for path in paths:
         if path.is_dir():
-            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+            yield from sorted(
+                file for file in path.rglob("*") if file.suffix.lower().removeprefix(".") in SUFFIXES and file.is_file()
+            )
         elif path.exists():
             yield path
         else:

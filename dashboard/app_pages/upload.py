@@ -59,10 +59,11 @@ with problems_shown():
     found = answers(classifier, batch, cells)
 shown = answered_of(cells, classifier, batch)
 stopped_notice(batch, cells, answered=len(found))
-summary(found, classifier)
 if not found:
     st.stop()
 view = chosen_view(state.UPLOAD_VIEW, UPLOAD_VIEWS)
+if view not in CASE_VIEWS:
+    summary(found, classifier)
 if view == CELLS:
     cell_cards(shown, found, classifier, batch)
 elif view == SEVERAL:

@@ -7,7 +7,7 @@ from dashboard.components.map_choice import MapChoice, Stored
 from dashboard.components.map_pictures import SHARPER, map_notes, map_pictures
 from dashboard.components.maps import ShownCell, cell_maps, map_bar
 
-_WIDTH = 380  # pixels of a picture; two stand side by side where there is room
+_WIDTH = 350  # pixels of a picture; two stand side by side on a wide screen
 
 
 def large_map(classifier: Stored, cell: ShownCell, choice: MapChoice, *, key: str) -> None:

@@ -17,7 +17,7 @@ from dashboard.components.map_choice import map_choice
 from dashboard.components.maps import ShownCell
 from dashboard.components.notice import problems_shown
 
-_EDGE = 380  # pixels of a picture without a map
+_EDGE = 350  # pixels of a picture without a map
 _DECIDED = {"agree": ":material/check_circle:", "override": ":material/swap_horiz:", "unsure": ":material/help:"}
 
 
@@ -38,8 +38,11 @@ def review(
     """
     case = opened.case
     place = min(state.reviewed_place(key), len(case.cells) - 1)
-    reviewer = _reviewer()
-    _steps(case, place, key)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        reviewer = _reviewer()
+    with right:
+        _steps(case, place, key)
     cell = case.cells[place]
     with problems_shown():
         image = opened.image(place)
@@ -54,8 +57,12 @@ def review(
         _decide(opened, case, place, reviewer, key)
         _decided(opened, case, place, reviewer, key)
     if image is not None and model is not None:
-        with st.expander("Beside the training cells", icon=":material/compare:"):
-            context(model, cell.name, image, cell.answer.label)
+        beside = st.expander(
+            "Beside the training cells", icon=":material/compare:", key=f"beside_{key}", on_change="rerun"
+        )
+        if beside.open:
+            with beside:
+                context(model, cell.name, image, cell.answer.label)
 
 
 def _reviewer() -> str:
@@ -66,7 +73,6 @@ def _reviewer() -> str:
         persist_state="session",
         placeholder="Your name",
         help="Stands beside each decision, on the sheet and in the audit log.",
-        width=300,
     ).strip()
 
 
@@ -104,7 +110,10 @@ def _picture(
             st.caption("The model that answered is not stored any more, so there is no map.")
         return
     shown = answer.score if answer.calibrated is None else answer.calibrated
-    large_map(model, ShownCell(name, image, answer.label, shown), map_choice(model), key=key)
+    above = st.container()
+    choice = map_choice(model)
+    with above:
+        large_map(model, ShownCell(name, image, answer.label, shown), choice, key=key)
 
 
 def _answer(answer: Answer, model: Classifier | ClassicalModel | None, *, positive: str) -> None:
@@ -149,7 +158,7 @@ def _decide(opened: OpenCase, case: Case, place: int, reviewer: str, key: str) -
                 type="primary" if decision == "agree" else "secondary",
             ):
                 _add(opened, Review(place, decision, reviewer, label, comment), key)
-    st.caption("Each key below works as long as you are not typing: A, 1, 2, U, N, Z and the arrows.")
+    st.caption("The key on a button works as long as you are not typing.")
 
 
 def _add(opened: OpenCase, review: Review, key: str) -> None:

@@ -33,8 +33,7 @@ def sheet(opened: OpenCase, *, key: str, view: str) -> None:
         alt=f"Bar: {found.final} cells {positive}, {found.counted - found.final} {negative}, "
         f"{found.cells - found.counted} without a class",
     )
-    for sentence in found.sentences():
-        st.markdown(f"- {sentence}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in found.sentences()))
     if found.worst:
         st.subheader("Look at these first")
         st.caption("Cells that reviewers decided otherwise or were unsure about, then those nearest to the threshold.")
