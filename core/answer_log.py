@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.audit import Event
 from core.card import ModelCard
-from core.case import Case
+from core.cases.case import Case
 from core.classify import Prediction
 from core.data.upload import Cell
 from core.gates.finding import stopped

@@ -133,7 +133,7 @@ class AuditRow(Base):
 
 
 class CaseRow(Base):
-    """A row for each case that is kept; `core.case` says what its columns mean."""
+    """A row for each case that is kept; `core.cases.case` says what its columns mean."""
 
     __tablename__ = "cases"
 
@@ -159,7 +159,7 @@ class CaseCellRow(Base):
 
 
 class ReviewRow(Base):
-    """A row for each review of a cell of a case; `core.review` says what its columns mean."""
+    """A row for each review of a cell of a case; `core.cases.review` says what its columns mean."""
 
     __tablename__ = "reviews"
 

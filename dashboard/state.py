@@ -56,7 +56,8 @@ class Batch:
         chosen: Places of the cells that the user chose in a picture of a smear, by the picture's place.
         answers: What was answered so far (`core.classify.Prediction`), by model and cell.
         shown: Pixels of the cells on the page that is shown, by the key of the cell; of no others.
-        reviews: What reviewers decided about the answers of a model (`core.open_case.Rows`), by its hash and threshold.
+        reviews: What reviewers decided about the answers of a model, by its hash and threshold: rows of
+            `core.cases.open_case`.
         kept: Id of the case that these were kept as, likewise.
         stopped: Whether the user asked to stop.
     """

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from core.answer_log import events, export_event
 from core.audit import AuditLog, Event
-from core.case import Answer, Case, CaseCell
+from core.cases.case import Answer, Case, CaseCell
 from core.classify import Prediction
 from core.data.upload import Cell, Upload
 from core.gates.finding import Finding

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from core.case import Answer, Case, CaseCell
-from core.cases import Cases
+from core.cases.case import Answer, Case, CaseCell
+from core.cases.cases import Cases
+from core.cases.review import Review
 from core.config import settings
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
 from core.data.pixels import decode_file
 from core.data.split import split
-from core.review import Review
 from tests.test_cli import Run, run
 
 __all__ = ["run"]  # a fixture

@@ -1,5 +1,6 @@
 """Maps of networks so small that they can be computed by hand."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -7,9 +8,13 @@ from typing import get_args
 import keras
 import numpy as np
 import pytest
+from tf_keras_vis.gradcam import Gradcam
+from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
+from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
+from tf_keras_vis.utils.scores import BinaryScore
 
 from core.data.pixels import Preprocessing
-from core.explain import Method, layers, relevance_maps
+from core.explain import Method, layer_titles, layers, relevance_maps
 from core.store import Classifier
 from core.training import TrainingResult
 
@@ -192,3 +197,42 @@ def test_maps_follow_the_weights_as_they_are_now(trained: TrainingResult) -> Non
     classifier.network.get_layer("head").set_weights([np.array([[-1.0]]), np.zeros(1)])
     (found,) = relevance_maps(classifier, images([[0, 50], [140, 180]]), POSITIVE)
     np.testing.assert_allclose(found, [[1, 0.5], [0, 0]], atol=1e-5)
+
+
+def test_a_layer_that_another_branch_runs_past_is_read_in_the_whole_network(trained: TrainingResult) -> None:
+    # Feature maps p and 100 - p, and beside them p again; the head weighs their means 2, 1 and 5: 2 p + 100 - p.
+    inputs = keras.Input((2, 2, 1))
+    maps = keras.layers.Conv2D(2, 1, name="maps")(inputs)
+    past = keras.layers.GlobalAveragePooling2D()(inputs)
+    both = keras.layers.Concatenate()([keras.layers.GlobalAveragePooling2D()(maps), past])
+    network = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid", name="head")(both))
+    network.get_layer("maps").set_weights([np.array([1.0, -1.0]).reshape(1, 1, 1, 2), np.array([0.0, 100.0])])
+    network.get_layer("head").set_weights([np.array([[2.0], [1.0], [5.0]]), np.zeros(1)])
+    card = replace(trained.classifier.card, preprocessing=Preprocessing(2, "grayscale"), explained_layer="maps")
+    (found,) = relevance_maps(Classifier(network, card), images([[0, 50], [100, 200]]), POSITIVE)
+    np.testing.assert_allclose(found, [[0, 0.25], [0.5, 1]], atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "grad-cam++"])
+def test_a_map_from_the_upper_part_of_a_network_is_that_of_the_library_on_all_of_it(
+    method: Method, trained: TrainingResult
+) -> None:
+    classifier = trained.classifier
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 3), dtype=np.uint8)
+    kind = {"grad-cam": Gradcam, "grad-cam++": GradcamPlusPlus}[method]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = kind(classifier.network, model_modifier=ReplaceToLinear(), clone=True)(
+            BinaryScore([True, False]),
+            pixels.astype(np.float32),
+            penultimate_layer=classifier.card.explained_layer,
+            seek_penultimate_conv_layer=False,
+        )
+    found = relevance_maps(classifier, pixels, np.array([True, False]), method=method)
+    np.testing.assert_allclose(found, whole, atol=1e-4)
+
+
+def test_layers_are_called_by_their_depth(trained: TrainingResult) -> None:
+    names = layers(trained.classifier)
+    assert list(layer_titles(trained.classifier).items())[-1] == ("features", "7 of 7: features")
+    assert tuple(layer_titles(trained.classifier)) == names

@@ -9,7 +9,7 @@ from core.cli.options import Folder, Json, Positive, opened
 from core.config import settings
 
 if TYPE_CHECKING:
-    from core.contributions import Contributions
+    from core.cases.contributions import Contributions
     from core.data.additions import Addition
 
 
@@ -24,7 +24,7 @@ def additions(
 ) -> None:
     """List the cells that were added to a data set after review, add those of a case, or take some out."""
     from core.audit import AuditLog
-    from core.contributions import Contributions, steps
+    from core.cases.contributions import Contributions, steps
 
     if case and take_out:
         raise ValueError("Expected one of --case and --take-out. Received: both.")
@@ -45,9 +45,9 @@ def additions(
 
 def _added(held: "Contributions", case_id: str, subject: str, who: str) -> dict[str, Any]:
     from core import store
-    from core.cases import Cases
+    from core.cases.cases import Cases
+    from core.cases.offer import check, subject_id
     from core.data.split import split
-    from core.offer import check, subject_id
 
     cases = Cases(held.settings)
     case, named = cases.read(case_id), subject_id(subject)
@@ -61,7 +61,7 @@ def _added(held: "Contributions", case_id: str, subject: str, who: str) -> dict[
 
 
 def _step(cells: "tuple[Addition, ...]") -> dict[str, Any]:
-    from core.offer import of_classes
+    from core.cases.offer import of_classes
 
     return {
         "added": cells[0].added,

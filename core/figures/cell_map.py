@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.colours import NEGATIVE, NEUTRAL, PALETTE, POSITIVE
 from core.figures.exploration import SIDE_COLOURS
-from core.figures.style import NEGATIVE, NEUTRAL, PALETTE, POSITIVE, finished
+from core.figures.style import finished
 
 COLOURS = {"label": "Class", "subject": "Subject", "fold": "Fold", "side": "Split", "score": "Score"}
 """Columns that points can be coloured by and what users call them."""

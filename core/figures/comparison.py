@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.colours import NEUTRAL, PALETTE
 from core.figures.curves import line
 from core.figures.results import confusion_matrix
-from core.figures.style import NEUTRAL, PALETTE, finished
+from core.figures.style import finished
 
 _SECONDS = [each * 10**power for power in range(-3, 5) for each in (1, 2, 5)]
 _ROW = 38  # pixels

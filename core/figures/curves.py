@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from core.colours import NEUTRAL, PALETTE
 from core.curves import Band
-from core.figures.style import NEUTRAL, PALETTE, finished
+from core.figures.style import finished
 
 _HEIGHT, _LINE = 400, 22  # pixels; on a phone each curve takes a line of the legend
 _FAINT = 0.15

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.colours import NEGATIVE, NEUTRAL, PALETTE, POSITIVE
 from core.data.morphology import MORPHOLOGY
 from core.data.scale import title as measure_title
 from core.drift import CHANNELS, LIMIT
 from core.effects import SIZES, Effect
-from core.figures.style import NEGATIVE, NEUTRAL, PALETTE, POSITIVE, finished
+from core.figures.style import finished
 from core.shortcuts import KINDS, Shortcut
 
 SIDE_COLOURS = {"train": "#0072B2", "validation": "#E69F00", "test": "#009E73", "left out": "#BBBBBB"}

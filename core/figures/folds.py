@@ -2,8 +2,9 @@
 
 import plotly.graph_objects as go
 
+from core.colours import NEUTRAL, PALETTE
 from core.cross_validation import CrossValidation
-from core.figures.style import NEUTRAL, PALETTE, finished
+from core.figures.style import finished
 from core.learning_curve import LearningCurve
 
 _SHOWN = {

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from core.challenge import Challenge
+from core.colours import NEUTRAL, PALETTE
 from core.evaluation import EvaluationReport
-from core.figures.style import NEUTRAL, PALETTE, finished
+from core.figures.style import finished
 
 FIGURE_TITLES = {
     "accuracy": "Accuracy",

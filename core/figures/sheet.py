@@ -2,8 +2,9 @@
 
 import plotly.graph_objects as go
 
-from core.figures.style import NEGATIVE, NEUTRAL, POSITIVE, finished
-from core.patient_sheet import PatientSheet
+from core.cases.patient_sheet import PatientSheet
+from core.colours import NEGATIVE, NEUTRAL, POSITIVE
+from core.figures.style import finished
 
 _HEIGHT = 150  # pixels; one bar
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.figures.style import NEGATIVE, POSITIVE, finished
+from core.colours import NEGATIVE, POSITIVE
+from core.figures.style import finished
 from core.strips import Strip
 
 _ROW = 52  # pixels of a measure

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.case import Case
+from core.cases.case import Case
+from core.cases.contributions import Contributions, Image
+from core.cases.offer import LONGEST_SUBJECT, Offer, cautions, check, of_classes, offer, stay_out, subject_id
 from core.config import settings
-from core.contributions import Contributions, Image
 from core.data.dataset import CellDataset
-from core.offer import LONGEST_SUBJECT, Offer, cautions, check, of_classes, offer, stay_out, subject_id
 from dashboard import resources, state
 from dashboard.components.added_cells import added_cells
 from dashboard.components.data import current_dataset, name_of

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.case import Case
+from core.cases.case import Case
+from core.cases.contributions import Contributions, steps
+from core.cases.offer import of_classes
 from core.config import settings
-from core.contributions import Contributions, steps
 from core.data.additions import Addition
 from core.data.dataset import CellDataset
-from core.offer import of_classes
 from dashboard import resources, state
 from dashboard.components.notice import problems_shown
 from dashboard.components.starting_point import starting_points

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.card import ModelCard
-from core.case import Case
-from core.case_files import as_csv, as_json
-from core.case_pdf import WHICH, Which, as_pdf, places
-from core.case_report import CaseReport
+from core.cases.case import Case
+from core.cases.files import as_csv, as_json
+from core.cases.pdf import WHICH, Which, as_pdf, places
+from core.cases.report import CaseReport
+from core.cases.report_pictures import Pictures, Source
 from core.certainty import Interval
-from core.report_pictures import Pictures, Source
 from dashboard import resources
 from dashboard.components.notice import problems_shown
 from dashboard.components.progress import progress_bar

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.case import Case, CaseEntry
+from core.cases.case import Case, CaseEntry
 from dashboard import resources, state
 from dashboard.components.notice import problems_shown
 

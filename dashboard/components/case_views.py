@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.open_case import OpenCase
+from core.cases.open_case import OpenCase
 from dashboard import resources, state
 from dashboard.components.add_to_data import add_to_data
 from dashboard.components.case_exports import case_exports

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.card import ModelCard
-from core.open_case import OpenCase
+from core.cases.open_case import OpenCase
 from dashboard import resources
 from dashboard.components.notice import problems_shown
 from dashboard.components.progress import progress_bar

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.cases.open_case import OpenCase
 from core.explain import Method
 from core.faithfulness import Faithfulness
 from core.map_agreement import MapAgreement
 from core.maps import laid_over
-from core.open_case import OpenCase
 from core.overlay import COLOURS, colour_bar
 from core.store import Classifier
 from core.types import ByteArray, FloatArray

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.case import Answer, Case
+from core.cases.case import Answer, Case
+from core.cases.open_case import OpenCase
+from core.cases.review import DECISIONS, LONGEST_COMMENT, LONGEST_NAME, Decision, Review, next_open, standing
 from core.classical_model import ClassicalModel
-from core.open_case import OpenCase
-from core.review import DECISIONS, LONGEST_COMMENT, LONGEST_NAME, Decision, Review, next_open, standing
 from core.store import Classifier
 from core.types import ByteArray
 from dashboard import state

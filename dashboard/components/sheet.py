@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.case_sheet import sheet_of
+from core.cases.open_case import OpenCase
+from core.cases.patient_sheet import PatientSheet, SheetCell
+from core.cases.review import DECISIONS
+from core.cases.sheet import sheet_of
 from core.figures.sheet import shares
-from core.open_case import OpenCase
-from core.patient_sheet import PatientSheet, SheetCell
-from core.review import DECISIONS
 from dashboard import state
 from dashboard.components.charts import chart
 from dashboard.components.numbers import numbers

@@ -7,7 +7,7 @@ import streamlit as st
 from core import answer_log
 from core.audit import AuditLog
 from core.card import ModelCard
-from core.case import Case
+from core.cases.case import Case
 from core.classify import Prediction
 from core.config import settings
 from core.data.upload import Cell

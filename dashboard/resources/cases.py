@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.card import ModelCard
-from core.cases import Cases
+from core.cases.cases import Cases
+from core.cases.open_case import DraftCase, KeptCase, OpenCase
 from core.classify import Prediction
 from core.config import Settings, settings
 from core.data.upload import Cell
 from core.errors import DataError
-from core.open_case import DraftCase, KeptCase, OpenCase
 from dashboard.resources.audit import audit_log
 from dashboard.state import Batch
 

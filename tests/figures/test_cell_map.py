@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.colours import NEGATIVE, NEUTRAL, POSITIVE
 from core.figures.cell_map import COLOURS, READABLE_LEGEND, cell_map
-from core.figures.style import NEGATIVE, NEUTRAL, POSITIVE
 
 CLASSES = ("HEM", "ALL")
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from core.colours import PALETTE
 from core.figures import comparison as figures
-from core.figures.style import PALETTE
 
 NAN = float("nan")
 TABLE = pd.DataFrame(

@@ -3,9 +3,9 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from core.colours import PALETTE
 from core.curves import Band
 from core.figures import curves as figures
-from core.figures.style import PALETTE
 
 AT = np.array([0.0, 0.5, 1.0])
 BAND = Band(AT, np.array([0.2, 0.6, 1.0]), np.array([0.1, 0.5, 0.9]), np.array([0.3, 0.7, 1.0]))

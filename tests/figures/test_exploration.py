@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from core.colours import NEUTRAL, POSITIVE
 from core.drift import CHANNELS, drift
 from core.effects import Effect
 from core.figures import exploration as figures
-from core.figures.style import NEUTRAL, POSITIVE
 from core.shortcuts import Shortcut
 
 CLASSES = ("HEM", "ALL")

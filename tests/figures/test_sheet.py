@@ -1,7 +1,7 @@
 """The bar of a patient sheet."""
 
+from core.cases.patient_sheet import SheetCell, patient_sheet
 from core.figures.sheet import shares
-from core.patient_sheet import SheetCell, patient_sheet
 
 
 def test_the_bar_has_a_part_for_each_class_and_one_for_no_class() -> None:

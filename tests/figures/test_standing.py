@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.colours import NEGATIVE, POSITIVE
 from core.figures.standing import standing_strips
-from core.figures.style import NEGATIVE, POSITIVE
 from core.strips import Strip
 
 STRIPS = (

@@ -9,13 +9,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import store
-from core.case import Answer, Case, CaseCell
+from core.cases.case import Answer, Case, CaseCell
+from core.cases.review import Review
 from core.config import settings
 from core.data.additions import additions_folder, log
 from core.data.dataset import CellDataset
 from core.data.demo import write_demo
 from core.data.split import split
-from core.review import Review
 from dashboard.state import Source
 from tests.pages.conftest import Open, texts
 

@@ -13,20 +13,20 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.audit import AuditEntry, AuditLog
-from core.case import Case
+from core.cases.case import Case
 from core.config import settings
 from core.errors import JobError
 from dashboard import resources
 from dashboard.components.case_exports import case_exports
-from tests.test_case_report import CASE, reviewed
+from tests.cases.test_report import CASE, reviewed
 
 Files = dict[str, Callable[[], bytes]]
 
 
 def page(case: "Case") -> None:  # AppTest runs its text alone, without our imports
     from dashboard.components.case_exports import case_exports
-    from tests.test_case_pdf import image
-    from tests.test_case_report import CARD
+    from tests.cases.test_pdf import image
+    from tests.cases.test_report import CARD
 
     case_exports(case, image, image, card=CARD, intervals={}, who="Łucja")
 

@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.audit import AuditLog
-from core.case import Answer, Case, CaseCell
-from core.cases import Cases
+from core.cases.case import Answer, Case, CaseCell
+from core.cases.cases import Cases
+from core.cases.review import Review, standing
 from core.config import settings
-from core.review import Review, standing
 from tests.pages.conftest import Open, texts
 
 PIXELS = np.full((20, 30, 3), 90, dtype=np.uint8)

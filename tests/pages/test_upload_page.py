@@ -14,7 +14,7 @@ from core import classify, store
 from core import maps as core_maps
 from core.audit import AuditLog
 from core.calibrator import Calibrator
-from core.cases import Cases
+from core.cases.cases import Cases
 from core.classical_training import ClassicalResult
 from core.config import settings
 from core.store import Classifier
