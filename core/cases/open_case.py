@@ -25,7 +25,7 @@ class OpenCase(Protocol):
     def case(self) -> Case:
         """The cells, their answers and reviews as they stand."""
 
-    def image(self, place: int) -> ByteArray | None:
+    def pixels(self, place: int) -> ByteArray | None:
         """RGB pixels of the cell at a place, (height, width, 3); None where its file is no image."""
 
     def review(self, review: Review) -> None:
@@ -57,7 +57,7 @@ class KeptCase:
     cases: Cases
     case: Case
 
-    def image(self, place: int) -> ByteArray | None:
+    def pixels(self, place: int) -> ByteArray | None:
         """As `OpenCase`; may raise `DataError` where the picture is damaged."""
         return self.cases.image(self.case.id, place)
 
@@ -98,7 +98,7 @@ class DraftCase:
         cells = tuple(CaseCell(cell.name, cell.upload.sha256, answered(answer, self.card)) for cell, answer in found)
         return Case("", "", self.card.classes, cells, self._reviews())
 
-    def image(self, place: int) -> ByteArray | None:
+    def pixels(self, place: int) -> ByteArray | None:
         """As `OpenCase`; decodes the file."""
         try:
             return self.cells[place].pixels()

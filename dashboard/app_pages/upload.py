@@ -59,6 +59,8 @@ with problems_shown():
     found = answers(classifier, batch, cells)
 shown = answered_of(cells, classifier, batch)
 stopped_notice(batch, cells, answered=len(found))
+if not cells:
+    st.info("No cell is chosen. Choose one above by its number.", icon=":material/touch_app:")
 if not found:
     st.stop()
 view = chosen_view(state.UPLOAD_VIEW, UPLOAD_VIEWS)

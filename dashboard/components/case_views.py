@@ -60,5 +60,5 @@ def case_view(
         card = resources.card_of(answered_by)
         intervals = {} if card is None else resources.intervals(card.name)
     pictures = overlays(opened, lambda: resources.classifier_of(answered_by))
-    case_exports(case, opened.image, pictures, card=card, intervals=intervals, who=state.who())
-    add_to_data(case, opened.image, who=state.who())
+    case_exports(case, opened.pixels, pictures, card=card, intervals=intervals, who=state.who())
+    add_to_data(case, opened.pixels, who=state.who())

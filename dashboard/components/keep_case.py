@@ -40,6 +40,6 @@ def keep_case(opened: OpenCase, batch: Batch, card: ModelCard, *, who: str) -> N
             return
         with problems_shown(), progress_bar("Keeping cells") as progress:
             named = replace(case, title=title.strip(), who=who)
-            case_id = resources.cases().save(named, opened.image, pseudonymous=pseudonymous, progress=progress)
+            case_id = resources.cases().save(named, opened.pixels, pseudonymous=pseudonymous, progress=progress)
     batch.kept[card.model_sha256, card.threshold] = case_id
     st.rerun()

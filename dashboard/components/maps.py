@@ -120,7 +120,7 @@ def overlays(opened: OpenCase, stored: Callable[[], Stored | None]) -> Callable[
     def laid_at(place: int) -> ByteArray | None:
         label = cells[place].answer.label
         model = None if label is None else stored()
-        image = None if model is None else opened.image(place)
+        image = None if model is None else opened.pixels(place)
         if label is None or model is None or image is None:
             return None
         (relevance,) = resources.maps_of(model, [image], [label])

@@ -45,7 +45,7 @@ def review(
         _steps(case, place, key)
     cell = case.cells[place]
     with problems_shown():
-        image = opened.image(place)
+        image = opened.pixels(place)
     left, right = st.columns([3, 2])
     with left:
         _picture(image, cell.name, cell.answer, model, key=key)

@@ -58,7 +58,7 @@ def _numbers(found: PatientSheet) -> None:
 
 
 def _worst(opened: OpenCase, cell: SheetCell, *, key: str, view: str) -> None:
-    image = opened.image(cell.place)
+    image = opened.pixels(cell.place)
     if image is not None:
         st.image(image, width=_PICTURE_WIDTH, output_format="PNG", alt=f"Cell {cell.name}")
     called = cell.label or "No answer"

@@ -46,9 +46,9 @@ def test_a_draft_is_a_case_that_is_not_kept(log: AuditLog) -> None:
 
 def test_the_picture_of_a_draft_is_decoded_and_missing_where_it_cannot_be(log: AuditLog) -> None:
     opened = draft(log, [])
-    np.testing.assert_array_equal(opened.image(0), PIXELS)
+    np.testing.assert_array_equal(opened.pixels(0), PIXELS)
     opened.cells = [Cell("x", (0, -1, 1.0), Upload("x", lambda: b"", problem="No image."))]
-    assert opened.image(0) is None
+    assert opened.pixels(0) is None
 
 
 def test_reviews_of_a_draft_are_numbered_undone_and_logged(log: AuditLog) -> None:
@@ -99,11 +99,11 @@ def test_a_kept_case_writes_each_review_at_once(tmp_path: Path, database_url: st
     cases, log = Cases(settings), AuditLog(settings.database)
     found = draft(log, [])
     case = found.case
-    case_id = cases.save(type(case)("Bed 4", "ada", case.classes, case.cells), found.image)
+    case_id = cases.save(type(case)("Bed 4", "ada", case.classes, case.cells), found.pixels)
     opened = KeptCase(cases, cases.read(case_id))
     opened.review(Review(1, "agree", "eve"))
     assert opened.case == cases.read(case_id)
     opened.undo("eve")
     assert opened.case == cases.read(case_id)
     assert not standing(opened.case.reviews)
-    np.testing.assert_array_equal(opened.image(0), PIXELS)
+    np.testing.assert_array_equal(opened.pixels(0), PIXELS)

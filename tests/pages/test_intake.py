@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from core import classify
 from dashboard import state
 from dashboard.components import answers
 from tests.pages.conftest import Open, texts
-from tests.pages.test_upload_page import uploads
+from tests.pages.test_upload_page import rows, uploads
 
 
 def smear() -> bytes:
@@ -30,14 +31,14 @@ def test_a_cell_with_its_surroundings_is_cut_out_and_another_one_can_be_chosen(o
     app.file_uploader[0].set_value([("smear.png", smear(), "image/png")]).run()
     assert not app.exception
     assert [heading.value for heading in app.subheader] == ["Cells with their surroundings"]
-    assert list(app.dataframe[0].value["file"]) == ["smear.png, cell 1"]
+    assert list(rows(app)["file"]) == ["smear.png, cell 1"]
     (numbers,) = [group for group in app.get("button_group") if group.label == "Cells to judge"]
     assert numbers.value == [0]
     numbers.set_value([0, 1]).run()
-    assert list(app.dataframe[0].value["file"]) == ["smear.png, cell 1", "smear.png, cell 2"]
+    assert list(rows(app)["file"]) == ["smear.png, cell 1", "smear.png, cell 2"]
     numbers.set_value([]).run()
     assert not app.exception
-    assert {metric.label: metric.value for metric in app.metric}["Cells"] == "0"
+    assert "No cell is chosen." in texts(app, "info")
 
 
 def test_cells_of_another_magnification_are_warned_of_and_can_be_enlarged(open_page: Open, stored: str) -> None:
@@ -61,7 +62,7 @@ def test_a_zip_stands_for_its_files_and_text_in_a_picture_is_warned_of(
             archive.writestr(member, data)
     app = open_page("upload")
     app.file_uploader[0].set_value([("cells.zip", stream.getvalue(), "application/zip")]).run()
-    table = app.dataframe[0].value
+    table = rows(app)
     assert list(table["file"]) == [f"cells.zip/{name}", "cells.zip/b.png", "cells.zip/notes"]
     assert [bool(error) for error in table["error"]] == [False, False, True]
     assert "There seems to be text in this picture. It may name a person. (cells.zip/b.png)" in texts(app, "warning")
@@ -72,32 +73,33 @@ def test_a_folder_is_taken_as_a_whole(open_page: Open, stored: str, drawn_folder
     app.get("button_group")[0].set_value(["A folder"]).run()
     files = [(f"patient/{name}", content, kind) for name, content, kind in uploads(drawn_folder, 2)]
     app.file_uploader[0].set_value([*files, ("patient/.DS_Store", b"x", "")]).run()
-    assert list(app.dataframe[0].value["file"]) == [name for name, *_ in files]
+    assert list(rows(app)["file"]) == [name for name, *_ in files]
 
 
 def test_a_batch_that_was_stopped_keeps_its_answers_and_goes_on_when_the_user_says_so(
     open_page: Open, stored: str, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "_AT_ONCE", 2)
+    monkeypatch.setattr(classify, "_BATCH", 2)
     calls: list[int] = []
 
-    def stopping(classifier: Any, files: list[Any], **options: Any) -> list[classify.Prediction]:
+    def stopping(classifier: Any, files: list[Any], **options: Any) -> Iterator[list[classify.Prediction]]:
         calls.append(len(files))
-        if len(calls) == 2:  # as a click on Stop does: the run ends there, and the next one knows
-            state.stop_batch()
-            st.stop()
-        return classify.classify(classifier, files, **options)
+        for number, batch in enumerate(classify.classified(classifier, files, **options)):
+            if len(calls) == 1 and number == 1:  # as a click on Stop does: the run ends there, and the next one knows
+                state.stop_batch()
+                st.stop()
+            yield batch
 
-    monkeypatch.setattr(answers, "classify", stopping)
+    monkeypatch.setattr(answers, "classified", stopping)
     app = open_page("upload")
     app.file_uploader[0].set_value(uploads(drawn_folder, 5)).run()
     app.run()
-    assert calls == [2, 2]
+    assert calls == [5]
     assert "Stopped: 2 of 5 cells were looked at." in texts(app, "info")
-    assert len(app.dataframe[0].value) == 2
+    assert len(rows(app)) == 2
     app.button(key="upload_resume").click().run()
-    assert calls == [2, 2, 2, 1]
-    assert len(app.dataframe[0].value) == 5
+    assert calls == [5, 3]
+    assert len(rows(app)) == 5
     assert "Stopped" not in texts(app, "info")
 
 
@@ -106,4 +108,4 @@ def test_files_that_were_dropped_anew_begin_anew(open_page: Open, stored: str, d
     app.file_uploader[0].set_value(uploads(drawn_folder, 1)).run()
     app.session_state["upload_batch"].stopped = True
     app.file_uploader[0].set_value(uploads(drawn_folder, 3)).run()
-    assert len(app.dataframe[0].value) == 3
+    assert len(rows(app)) == 3

@@ -74,7 +74,7 @@ def test_the_overlays_of_a_case_are_those_of_its_called_cells(trained: TrainingR
     image = pixels.decode_file(next(drawn_folder.rglob("*.bmp")))
     labels, pictures = ("ALL", None, "HEM"), (image, image, None)
     cells = [SimpleNamespace(answer=SimpleNamespace(label=label)) for label in labels]
-    opened: Any = SimpleNamespace(case=SimpleNamespace(cells=cells), image=pictures.__getitem__)
+    opened: Any = SimpleNamespace(case=SimpleNamespace(cells=cells), pixels=pictures.__getitem__)
     laid = overlays(opened, lambda: classifier)
     (relevance,) = core_maps.mapped(classifier, [image], ["ALL"])
     found = laid(0)
