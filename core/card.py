@@ -57,7 +57,8 @@ class ModelCard:
         history: One dict an epoch: loss, accuracy, auroc, val_loss, val_accuracy, val_auroc; older ones have no auroc.
         versions: Library versions.
         model_sha256: SHA-256 of `model.keras` or `model.skops`.
-        edits: Cells that reviewers had changed before the training: "relabelled" and "excluded".
+        edits: Cells that reviewers had changed before the training: "relabelled", "excluded", "added" and
+            "added_subjects".
         calibrator: How scores become probabilities; fitted on the validation subjects.
         calibration: "ece", "brier" and "log_loss" by side ("validation", "test"), "before" and "after" the calibrator.
         reliability: On the test subjects "before" and "after" the calibrator: mean probability, share of positive

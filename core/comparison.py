@@ -45,7 +45,7 @@ class Comparison:
         cells: Cells of each side: "fit", "validation" and "test"; with folds the mean of the first two, and all that
             were tested.
         subjects: Number of subjects of each side, likewise.
-        edits: Cells that reviewers had changed before: "relabelled" and "excluded".
+        edits: Cells that reviewers had changed before: "relabelled", "excluded", "added" and "added_subjects".
         pairs: Each two models that were tested on all cells; the majority class ranks none and is in no pair.
         random_rows: One a model on random splits, where these were asked for.
         inflations: What random splits add.

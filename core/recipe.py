@@ -19,7 +19,7 @@ class Recipe:
         origin: Whose cells they are; "drawn, ..." for drawn ones.
         data_fingerprint: Fingerprint of the labelled cells.
         split_by: "subject", or "cell" where the data set names no subjects.
-        edits: Cells that reviewers had changed before: "relabelled" and "excluded".
+        edits: Cells that reviewers had changed before: "relabelled", "excluded", "added" and "added_subjects".
     """
 
     config: TrainingConfig
