@@ -1,7 +1,5 @@
 """Upload: cells in, answers with overlays out."""
 
-from functools import partial
-
 import streamlit as st
 
 from core import store
@@ -76,13 +74,12 @@ elif view == TABLE:
 else:
     with problems_shown():
         opened = resources.case_of_batch(batch, shown, found, classifier.card)
-    asked = partial(others, batch, chosen=name)
     case_view(
         opened,
         view,
         key=f"upload_{hash(batch.files)}",
         widget=state.UPLOAD_VIEW,
-        others=lambda place: asked(shown[place]),
+        others=others(batch, shown, name),
     )
     if view == SHEET:
         keep_case(opened, batch, classifier.card, who=state.who())

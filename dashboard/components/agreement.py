@@ -1,6 +1,6 @@
 """Several stored models on the same cells: which ones to ask, and their answers, each once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -49,23 +49,28 @@ def several_models(batch: Batch, cells: Sequence[Cell], chosen: str) -> None:
     _compared(batch, cells, [stored[name] for name in (chosen, *picked)])
 
 
-def others(batch: Batch, cell: Cell, chosen: str) -> None:
-    """What the other models that were asked so far say of a cell, in one line; nothing where none was.
+def others(batch: Batch, cells: Sequence[Cell], chosen: str) -> Callable[[int], None]:
+    """What shows in one line what the other models that were asked so far say of the cell at a place.
 
     Args:
         batch: Where the answers are kept.
-        cell: Of this batch.
+        cells: Of this batch.
         chosen: Name of the model on the page.
     """
     first = store.card(settings().models, chosen)
-    asked = [model.card for model in store.models(settings().models) if model.card is not None and model.name != chosen]
-    said = [
-        f"{card.title} {call(answer)}"
-        for card in asked
-        if not refusal(card, [first]) and (answer := batch.answers.get(answer_key(card, cell))) is not None
+    asked = [
+        model.card
+        for model in store.models(settings().models)
+        if model.card is not None and model.name != chosen and not refusal(model.card, [first])
     ]
-    if said:
-        st.caption(f"Other models, with the probability or score for {first.classes[1]}: {', '.join(said)}.")
+
+    def show(place: int) -> None:
+        answers_of = {card.title: batch.answers.get(answer_key(card, cells[place])) for card in asked}
+        said = [f"{title} {call(answer)}" for title, answer in answers_of.items() if answer is not None]
+        if said:
+            st.caption(f"Other models, with the probability or score for {first.classes[1]}: {', '.join(said)}.")
+
+    return show
 
 
 def _compared(batch: Batch, cells: Sequence[Cell], wanted: Sequence[StoredModel]) -> None:
