@@ -188,9 +188,18 @@ def _pixels(content: Content) -> ByteArray:
     return pixels.decode_file(content) if isinstance(content, Path) else content()
 
 
-def results_table(predictions: Sequence[Prediction], classifier: Classifier | ClassicalModel) -> pd.DataFrame:
-    """One row a file for display and export, with the model, its threshold and the research-use notice."""
+def results_table(
+    predictions: Sequence[Prediction], classifier: Classifier | ClassicalModel, notes: Sequence[Sequence[str]]
+) -> pd.DataFrame:
+    """One row a cell for display and export, with the model, its threshold and the research-use notice.
+
+    Args:
+        predictions: The answers.
+        classifier: What gave them.
+        notes: What was done to the picture of each, and what should be known of it, in sentences.
+    """
     card = classifier.card
+    stops = [stopped(answer.findings) for answer in predictions]
     return pd.DataFrame(
         {
             "file": [answer.file for answer in predictions],
@@ -198,7 +207,9 @@ def results_table(predictions: Sequence[Prediction], classifier: Classifier | Cl
             f"score for {card.classes[1]}": [answer.probability for answer in predictions],
             f"calibrated probability of {card.classes[1]}": [answer.calibrated for answer in predictions],
             "threshold": card.threshold,
+            "stopped by": ["" if stop is None else stop.title for stop in stops],
             "error": [answer.error or "" for answer in predictions],
+            "picture": [" ".join(sentences) for sentences in notes],
             "model": card.name,
             "model SHA-256": card.model_sha256,
             "note": " ".join((RESEARCH_NOTICE, *card.caveats, card.meaning_of_scores)),

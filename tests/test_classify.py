@@ -118,7 +118,7 @@ def test_without_explanation_the_answers_are_the_same_and_there_is_no_map(
 
 def test_no_files_have_no_answers(classifier: Classifier) -> None:
     assert classify(classifier, []) == []
-    assert len(results_table([], classifier)) == 0
+    assert len(results_table([], classifier, [])) == 0
 
 
 def test_a_score_at_the_threshold_is_called_positive(classifier: Classifier, files: list[File]) -> None:
@@ -212,18 +212,21 @@ def test_the_table_names_the_model_its_threshold_and_the_notice_in_each_row(clas
         Prediction("a.bmp", label="ALL", probability=0.75, calibrated=0.6),
         Prediction("b.bmp", error="Expected an image."),
     ]
-    table = results_table(answers, at_threshold(classifier, 0.5))
+    table = results_table(answers, at_threshold(classifier, 0.5), [(), ("Turned.", "There is text.")])
     assert list(table.columns) == [
         "file",
         "class",
         "score for ALL",
         "calibrated probability of ALL",
         "threshold",
+        "stopped by",
         "error",
+        "picture",
         "model",
         "model SHA-256",
         "note",
     ]
+    assert table["picture"].tolist() == ["", "Turned. There is text."]
     assert table["file"].tolist() == ["a.bmp", "b.bmp"]
     assert table["class"].tolist() == ["ALL", ""]
     assert table["score for ALL"].tolist() == pytest.approx([0.75, float("nan")], nan_ok=True)
@@ -259,7 +262,7 @@ def test_a_model_that_was_never_calibrated_has_scores_only(classifier: Classifie
     old = replace(classifier.card, calibrator=Calibrator(), calibration={})
     answers = classify(replace(classifier, card=old), files[:2], explain=False)
     assert [answer.calibrated for answer in answers] == [None, None]
-    table = results_table(answers, replace(classifier, card=old))
+    table = results_table(answers, replace(classifier, card=old), [()] * len(answers))
     assert table["note"].str.contains("Scores are not calibrated probabilities of disease.").all()
 
 

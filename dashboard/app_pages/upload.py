@@ -70,7 +70,7 @@ elif view == SEVERAL:
     with problems_shown():
         several_models(batch, cells, name)
 elif view == TABLE:
-    table(found, classifier)
+    table(shown, found, classifier)
 else:
     with problems_shown():
         opened = resources.case_of_batch(batch, shown, found, classifier.card)

@@ -9,6 +9,7 @@ import streamlit as st
 from core.card import ModelCard
 from core.classify import Prediction, classified, results_table
 from core.data.upload import Cell
+from core.spreadsheet import to_csv
 from dashboard import resources
 from dashboard.components.map_choice import Stored
 from dashboard.components.numbers import numbers
@@ -62,9 +63,9 @@ def summary(predictions: Sequence[Prediction], classifier: Stored) -> None:
     numbers({name: f"{count:,}" for name, count in counts.items()})
 
 
-def table(predictions: Sequence[Prediction], classifier: Stored) -> None:
-    """All files in a table, the unreadable ones with their reason, and as CSV."""
-    results = results_table(predictions, classifier)
+def table(cells: Sequence[Cell], predictions: Sequence[Prediction], classifier: Stored) -> None:
+    """All cells in a table, those without an answer with the reason; the CSV says what was done to each picture."""
+    results = results_table(predictions, classifier, [cell.upload.notes for cell in cells])
     positive = classifier.card.classes[1]
     score, probability = f"score for {positive}", f"calibrated probability of {positive}"
     shown = [probability] if classifier.card.calibrated else []
@@ -83,7 +84,7 @@ def table(predictions: Sequence[Prediction], classifier: Stored) -> None:
     )
     st.download_button(
         "Download as CSV",
-        results.to_csv(index=False),
+        lambda: to_csv(results),
         file_name="cells.csv",
         mime="text/csv",
         icon=":material/download:",
