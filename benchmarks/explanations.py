@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 
 from core import store
+from core.classifier import Classifier
 from core.config import PROJECT_ROOT
 from core.data import pixels
 from core.data.demo import demo_cells
@@ -16,7 +17,6 @@ from core.explain import Method, relevance_maps
 from core.faithfulness import as_smooth, cell_seen, faithfulness
 from core.sanity import CELLS as SHUFFLED
 from core.sanity import sanity_check
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, MaskArray
 
 CELLS, SUBJECTS, SEED = 100, 25, 4243  # a seed that no model was trained on

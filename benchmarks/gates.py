@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from benchmarks import hostile, people
 from core import gate_fitting, store
+from core.classifier import Classifier
 from core.config import settings
 from core.data import pixels
 from core.data.dataset import CellDataset
@@ -23,7 +24,6 @@ from core.gates.finding import GATES, Finding, stopped
 from core.gates.gates import Gates, examine
 from core.gates.limits import by_subject, fitted_limits, upper_quantile
 from core.gates.training_range import fitted_range
-from core.store import Classifier
 from core.types import ByteArray, FloatArray
 
 CELLS, SUBJECTS, DATA_SEED = 4800, 96, 1  # of `make demo-model`

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core import store
+from core.classifier import Classifier
 from core.classify import Prediction, classified, classify
 from core.config import PROJECT_ROOT, prepare_environment, settings
 from core.data import pixels
@@ -19,7 +20,6 @@ from core.data.demo import write_demo
 from core.data.drawing import GENERATOR
 from core.data.index import index
 from core.maps import laid_over, mapped
-from core.store import Classifier
 from core.types import ByteArray
 
 CELLS, SUBJECTS, SEED = 1000, 20, 6

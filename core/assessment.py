@@ -16,6 +16,7 @@ from core.card import ModelCard
 from core.champion import unfit
 from core.classical import as_share, fitted, scores, tuned
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.data.dataset import CellDataset
 from core.data.persons import persons
 from core.data.split import Split
@@ -24,7 +25,6 @@ from core.estimators import ESTIMATORS
 from core.features.sets import DEFAULT, FeatureSet, feature_set
 from core.features.table import FeatureTable
 from core.operating_point import Choice, threshold
-from core.store import Classifier
 from core.types import FloatArray, IntArray, Progress, silent
 from core.warm_start import known
 

@@ -9,13 +9,13 @@ import numpy as np
 from core import store
 from core.card import ModelCard
 from core.challenge import Challenge
+from core.classifier import Classifier
 from core.data.dataset import CellDataset
 from core.errors import ModelError
 from core.evaluation import EvaluationReport, report
 from core.metrics import Judged
 from core.paired import pairs
 from core.resampling import resampling
-from core.store import Classifier
 from core.types import Progress, silent
 from core.warm_start import known
 

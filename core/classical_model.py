@@ -25,7 +25,7 @@ _CELL = "area"  # the block that says whether there is a cell
 
 @dataclass(frozen=True, eq=False)
 class ClassicalModel:
-    """A fitted scikit-learn pipeline with its card; as with `core.store.Classifier`, loading reads no reference."""
+    """A fitted scikit-learn pipeline with its card; as with `core.Classifier`, loading reads no reference."""
 
     pipeline: Any
     card: ModelCard

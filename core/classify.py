@@ -15,6 +15,7 @@ import pandas as pd
 
 from core.card import RESEARCH_NOTICE
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.window import Window
 from core.errors import DataError
@@ -22,7 +23,6 @@ from core.gates.before_model import of_picture, unreadable
 from core.gates.finding import Finding, stopped
 from core.gates.gates import of_answer
 from core.maps import maps_of_prepared, part_seen
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
 Content = bytes | Path | Callable[[], ByteArray]

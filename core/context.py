@@ -7,11 +7,11 @@ import numpy as np
 
 from core.alike import COUNT, Alike, alike
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.data.morphology import morphology
 from core.data.segmentation import segment
 from core.reference import Reference, small_picture
 from core.standing import Standing, standing
-from core.store import Classifier
 from core.types import ByteArray
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import cv2
 import numpy as np
 
-from core.store import Classifier
+from core.classifier import Classifier
 from core.types import ByteArray, FloatArray, MaskArray
 
 Method = Literal["grad-cam", "grad-cam++", "score-cam", "smoothgrad"]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.alike import usual_distance
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.dataset import ADDED, CellDataset
 from core.data.morphology import morphology
@@ -26,7 +27,6 @@ from core.gates.gates import Gates, Shown, fitted_gates, of_answer
 from core.reference import CELLS, Reference, small_picture
 from core.sanity import CELLS as SHUFFLED
 from core.sanity_record import sanity_record
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, IntArray, Progress, silent
 
 Model = TypeVar("Model", Classifier, ClassicalModel)

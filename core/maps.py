@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.window import Window
 from core.explain import Method, relevance_maps
@@ -13,7 +14,6 @@ from core.faithfulness import Faithfulness, cell_seen, faithfulness
 from core.map_agreement import MapAgreement, map_agreement
 from core.occlusion import occlusion
 from core.overlay import OPACITY, Colours, Style, overlay
-from core.store import Classifier
 from core.types import ByteArray, FloatArray
 
 

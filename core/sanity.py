@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from core.classifier import Classifier
 from core.explain import METHODS, Method, relevance_maps
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
 LIMIT = 0.5  # rank correlation with the maps of the shuffled network from which they count as alike

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from core.assessment import KNOWN_PROBLEMS
+from core.classifier import Classifier
 from core.data import pixels
 from core.errors import Cancelled
 from core.sanity import sanity_check
-from core.store import Classifier
 from core.types import Progress, silent
 
 

@@ -16,13 +16,13 @@ from core.batches import Batches
 from core.calibrator import best
 from core.card import ModelCard
 from core.checkpoints import Checkpoints
+from core.classifier import Classifier
 from core.data.dataset import CellDataset
 from core.data.pixel_cache import CachedPixels, cached_pixels
 from core.data.split import USED, Side, Split, split
 from core.evaluation import EvaluationReport, report
 from core.hyperparameters import TrainingConfig
 from core.operating_point import Choice, threshold
-from core.store import Classifier
 from core.versions import library_versions
 
 if TYPE_CHECKING:

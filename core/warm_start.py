@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from core import networks
 from core.card import ModelCard
+from core.classifier import Classifier
 from core.data.dataset import CellDataset
 from core.hyperparameters import TrainingConfig
-from core.store import Classifier
 
 if TYPE_CHECKING:
     import keras

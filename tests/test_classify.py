@@ -14,6 +14,7 @@ from core.calibrator import Calibrator
 from core.card import RESEARCH_NOTICE
 from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.classify import Prediction, classified, classify, results_table
 from core.data import pixels
 from core.data.dataset import CellDataset
@@ -26,7 +27,6 @@ from core.gates.training_range import TrainingRange
 from core.maps import mapped
 from core.occlusion import occlusion
 from core.overlay import overlay
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray, FloatArray
 

@@ -7,13 +7,13 @@ import pytest
 
 from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.context import context
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.morphology import MORPHOLOGY
 from core.errors import DataError
 from core.reference import Reference, unpacked
-from core.store import Classifier
 from core.training import TrainingResult
 from tests.test_reference import reference
 

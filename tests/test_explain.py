@@ -13,9 +13,9 @@ from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
 from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 from tf_keras_vis.utils.scores import BinaryScore
 
+from core.classifier import Classifier
 from core.data.pixels import Preprocessing
 from core.explain import Method, layer_titles, layers, relevance_maps
-from core.store import Classifier
 from core.training import TrainingResult
 
 POSITIVE, NEGATIVE = np.array([True]), np.array([False])

@@ -9,6 +9,7 @@ import pytest
 from core import gate_fitting
 from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.morphology import morphology
@@ -16,7 +17,6 @@ from core.data.segmentation import segment
 from core.errors import Cancelled, ModelError
 from core.gates.before_model import DEFAULT
 from core.reference import small_picture
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import Progress, silent
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.explain import layers, relevance_maps
@@ -13,7 +14,6 @@ from core.faithfulness import cell_seen, faithfulness
 from core.map_agreement import MapAgreement
 from core.maps import agreement, checked, laid_over, mapped
 from core.overlay import overlay
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray
 

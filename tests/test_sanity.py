@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
+from core.classifier import Classifier
 from core.data.pixels import Preprocessing
 from core.sanity import SanityCheck, Stage, recorded, sanity_check
-from core.store import Classifier
 from core.training import TrainingResult
 
 EDGE = 8

@@ -17,12 +17,12 @@ from core.calibrator import Calibrator
 from core.card import ModelCard
 from core.classical_model import ClassicalModel
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.data.pixels import Preprocessing
 from core.errors import ModelError
 from core.gates.band import Band, fitted_band
 from core.gates.gates import Gates
 from core.gates.training_range import TrainingRange
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray
 from tests.test_reference import THREE

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core import store, warm_start
+from core.classifier import Classifier
 from core.compare import compare
 from core.data.dataset import CellDataset
 from core.data.split import split
 from core.hyperparameters import TrainingConfig
-from core.store import Classifier
 from core.training import TrainingResult, train
 from tests.conftest import TINY
 

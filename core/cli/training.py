@@ -24,9 +24,9 @@ from core.cli.options import (
 from core.config import settings
 
 if TYPE_CHECKING:
+    from core.classifier import Classifier
     from core.data.dataset import CellDataset
     from core.hyperparameters import Augmentation, Optimizer, TrainingConfig
-    from core.store import Classifier
 
 
 def train(

@@ -1,8 +1,6 @@
 """Additions: cells that reviewers decided about, kept in the workspace as further cells of a data set."""
 
-import csv
 import hashlib
-import io
 import os
 import threading
 from collections.abc import Collection, Iterable, Sequence
@@ -14,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from core.config import Settings
+from core.data import csv_log
 from core.data.dataset import ADDED, ADDED_FOLDER, COLUMNS, CellDataset, Unreadable
 from core.errors import DataError
-from core.whole_file import whole_file
 
 _LOG = "additions.csv"
 _NUMBERS = ("width", "height", "bytes")
@@ -218,41 +216,20 @@ def _file(sha256: str) -> str:
 
 
 def _written(additions: Iterable[Addition]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(addition) for addition in additions)
-    return text.getvalue().encode()
+    return csv_log.written((asdict(addition) for addition in additions), _FIELDS).encode()
 
 
 def _parsed(text: str) -> tuple[Addition, ...]:
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    try:
-        if tuple(rows.fieldnames or ()) != _FIELDS:
-            raise DataError(
-                f"Expected the columns {', '.join(_FIELDS)}. Received: {', '.join(rows.fieldnames or ()) or 'none'}."
-            )
-        return tuple(_addition(row, line) for line, row in enumerate(rows, start=2))
-    except csv.Error as error:
-        raise DataError(f"Expected a CSV file of additions. Received: line {rows.line_num}, {error}.") from error
+    return csv_log.parsed(text, _FIELDS, _addition, what="additions")
 
 
 def _addition(row: dict[str, str], line: int) -> Addition:
-    if set(row) != set(_FIELDS) or None in row.values():
-        raise DataError(f"Expected {len(_FIELDS)} values a row. Received: another number in line {line}.")
     for name in _HASHES:
-        if len(row[name]) != 64 or set(row[name]) - set("0123456789abcdef"):
-            raise DataError(f"Expected a SHA-256 of 64 hexadecimal digits. Received: line {line}, {row[name][:80]}.")
+        csv_log.sha256_in(row, name, line)
     if not row["subject"] or not all(row[name].isdecimal() for name in _NUMBERS):
         raise DataError(f"Expected a subject and a size in pixels and bytes. Received: line {line}, without.")
     return Addition(**{**row, **{name: int(row[name]) for name in _NUMBERS}})  # type: ignore[arg-type]  # strings else
 
 
 def _write(file: Path, content: bytes) -> None:
-    try:
-        with whole_file(file) as stream:
-            stream.write(content)
-    except OSError as error:
-        raise DataError(
-            f"Expected room for the added cells in {file.parent}. Received: {error.strerror or error}."
-        ) from error
+    csv_log.keep(file, content, what=f"the added cells in {file.parent}")

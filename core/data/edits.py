@@ -1,8 +1,6 @@
 """Edits: what reviewers decided about single cells, kept as a log in one small CSV file beside the data."""
 
-import csv
 import hashlib
-import io
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,9 +12,9 @@ from typing import Literal, get_args
 import pandas as pd
 
 from core.config import Settings
+from core.data import csv_log
 from core.data.dataset import EXCLUDED, TRAINING, CellDataset
 from core.errors import DataError
-from core.whole_file import whole_file
 
 Action = Literal["keep", "relabel", "exclude"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -162,11 +160,7 @@ def _number(count: int, what: str) -> str:
 
 def to_csv(decisions: Sequence[Decision]) -> str:
     """The log as CSV, one row a decision, the oldest first."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(decision) for decision in decisions)
-    return text.getvalue()
+    return csv_log.written((asdict(decision) for decision in decisions), COLUMNS)
 
 
 def from_csv(text: str, dataset: CellDataset) -> tuple[Decision, ...]:
@@ -203,32 +197,17 @@ def from_csv(text: str, dataset: CellDataset) -> tuple[Decision, ...]:
 
 
 def _parsed(text: str) -> tuple[Decision, ...]:
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-    try:
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise DataError(
-                f"Expected the columns {', '.join(COLUMNS)}. Received: {', '.join(rows.fieldnames or ()) or 'none'}."
-            )
-        return tuple(_decision(row, line) for line, row in enumerate(rows, start=2))
-    except csv.Error as error:
-        raise DataError(f"Expected a CSV file of decisions. Received: line {rows.line_num}, {error}.") from error
+    return csv_log.parsed(text, COLUMNS, _decision, what="decisions")
 
 
 def _decision(row: dict[str, str], line: int) -> Decision:
-    if set(row) != set(COLUMNS) or None in row.values():
-        raise DataError(f"Expected {len(COLUMNS)} values a row. Received: another number in line {line}.")
     if row["action"] not in ACTIONS:
         raise DataError(f"Expected one of {', '.join(ACTIONS)}. Received: line {line}, {row['action'] or 'none'}.")
-    if len(row["sha256"]) != 64 or set(row["sha256"]) - set("0123456789abcdef"):
-        raise DataError(f"Expected a SHA-256 of 64 hexadecimal digits. Received: line {line}, {row['sha256'][:80]}.")
+    csv_log.sha256_in(row, "sha256", line)
     if len(row["note"]) > LONGEST_NOTE:
         raise DataError(f"Expected notes of up to {LONGEST_NOTE:,} characters. Received: a longer one in line {line}.")
     return Decision(**row)  # type: ignore[arg-type]  # the action was checked
 
 
 def _write(file: Path, decisions: Sequence[Decision]) -> None:
-    try:
-        with whole_file(file) as stream:
-            stream.write(to_csv(decisions).encode())
-    except OSError as error:
-        raise DataError(f"Expected room for the edits in {file}. Received: {error.strerror or error}.") from error
+    csv_log.keep(file, to_csv(decisions).encode(), what=f"the edits in {file}")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from core.card import ModelCard
+from core.classifier import Classifier
 from core.data import pixels
 from core.data.dataset import CellDataset
 from core.data.parallel import in_batches
 from core.embedding.vectors import CellVectors
 from core.errors import UnreadableImage
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
 _VERSION = 1  # raised whenever the same pixels and weights would give other vectors

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.context import Context
 from core.errors import LeukoscopeError
 from core.figures.standing import standing_strips
 from core.reference import Reference, unpacked
-from core.store import Classifier
 from core.strips import strips
 from core.types import ByteArray
 from dashboard.components.charts import chart

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.explain import METHODS, Method, layer_titles
 from core.overlay import COLOURS, STYLES, Colours, Style
-from core.store import Classifier
 
 Stored = Classifier | ClassicalModel
 _CALLED = "the class called"

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core.classifier import Classifier
 from core.data.thumbnail import thumbnail
 from core.explain import METHODS, Method, layer_titles
 from core.map_picture import MapCaption, captioned
 from core.maps import laid_over
-from core.store import Classifier
 from core.types import ByteArray
 from dashboard.components.map_choice import MapChoice, Stored
 from dashboard.components.maps import CellMaps

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.cases.open_case import OpenCase
+from core.classifier import Classifier
 from core.explain import Method
 from core.faithfulness import Faithfulness
 from core.map_agreement import MapAgreement
 from core.maps import laid_over
 from core.overlay import COLOURS, colour_bar
-from core.store import Classifier
 from core.types import ByteArray, FloatArray
 from dashboard import resources
 from dashboard.components.map_choice import MapChoice, Stored

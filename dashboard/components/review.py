@@ -8,7 +8,7 @@ from core.cases.case import Answer, Case
 from core.cases.open_case import OpenCase
 from core.cases.review import DECISIONS, LONGEST_COMMENT, LONGEST_NAME, Decision, Review, next_open, standing
 from core.classical_model import ClassicalModel
-from core.store import Classifier
+from core.classifier import Classifier
 from core.types import ByteArray
 from dashboard import state
 from dashboard.components.context import context

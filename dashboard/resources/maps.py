@@ -10,10 +10,10 @@ import streamlit as st
 
 from core import maps
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.explain import Method
 from core.faithfulness import Faithfulness
 from core.map_agreement import MapAgreement
-from core.store import Classifier
 from core.types import ByteArray, FloatArray, Progress, silent
 
 BYTES = 64 << 20  # of maps that are kept

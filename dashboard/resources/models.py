@@ -10,11 +10,11 @@ from core import certainty, store
 from core.card import ModelCard
 from core.certainty import Interval
 from core.classical_model import ClassicalModel
+from core.classifier import Classifier
 from core.config import settings
 from core.context import Context
 from core.context import context as in_context
 from core.reference import Reference
-from core.store import Classifier
 from core.types import ByteArray
 
 _MODELS = 3

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 import core.classify
+from core.classifier import Classifier
 from core.classify import classify
 from core.data import parallel, stain
 from core.data.demo import demo_cells
 from core.data.pixels import Preprocessing, Stain, decode, prepare, read, seen
 from core.errors import Cancelled, DataError, UnreadableImage
 from core.gates.gates import Gates
-from core.store import Classifier
 from core.types import ByteArray, FloatArray
 
 Colour = Literal["rgb", "grayscale"]

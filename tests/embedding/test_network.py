@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from core import networks
+from core.classifier import Classifier
 from core.data import parallel, pixels
 from core.data.dataset import CellDataset
 from core.embedding import network as module
 from core.embedding.network import network_vectors, unseen
 from core.errors import Cancelled, DataError
-from core.store import Classifier
 from core.training import TrainingResult
 
 

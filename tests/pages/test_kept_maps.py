@@ -9,9 +9,9 @@ import streamlit as st
 
 from core import maps as core_maps
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.errors import Cancelled
 from core.explain import Method
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray, FloatArray
 from dashboard import resources

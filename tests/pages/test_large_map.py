@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import maps as core_maps
+from core.classifier import Classifier
 from core.data import pixels
 from core.maps import laid_over
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray, FloatArray
 from dashboard.components.maps import overlays

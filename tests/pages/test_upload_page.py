@@ -16,8 +16,8 @@ from core.audit import AuditLog
 from core.calibrator import Calibrator
 from core.cases.cases import Cases
 from core.classical_training import ClassicalResult
+from core.classifier import Classifier
 from core.config import settings
-from core.store import Classifier
 from core.training import TrainingResult
 from core.types import ByteArray, FloatArray
 from dashboard import resources
