@@ -72,6 +72,11 @@ class Batch:
     kept: dict[tuple[str, float], str] = field(default_factory=dict)
     stopped: bool = False
 
+    @property
+    def key(self) -> str:
+        """Tells its case from others in this session."""
+        return f"upload_{hash(self.files)}"
+
 
 def source() -> Source | None:
     """The data set that the user has opened, or None for the demo set."""

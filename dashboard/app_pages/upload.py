@@ -77,7 +77,7 @@ else:
     case_view(
         opened,
         view,
-        key=f"upload_{hash(batch.files)}",
+        key=batch.key,
         widget=state.UPLOAD_VIEW,
         others=others(batch, shown, name),
     )

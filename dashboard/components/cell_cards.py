@@ -10,6 +10,7 @@ from core.data.thumbnail import thumbnail
 from core.data.upload import Cell
 from core.gates.finding import stopped
 from core.types import ByteArray
+from dashboard import state
 from dashboard.components.cells import one_page
 from dashboard.components.map_choice import MapChoice, Stored, map_choice
 from dashboard.components.map_pictures import SHARPER, map_notes, map_pictures
@@ -46,9 +47,17 @@ def cell_cards(cells: Sequence[Cell], predictions: Sequence[Prediction], classif
             with st.container(border=True, width=_WIDE_CARD_WIDTH if wide else _CARD_WIDTH):
                 if answer.label is None:
                     _without_answer(answer, cell.image)
-                    continue
-                _said(answer, classifier.card)
-                _pictures(cell, classifier, found, choice, key=f"cell_{place}")
+                else:
+                    _said(answer, classifier.card)
+                    _pictures(cell, classifier, found, choice, key=f"cell_{place}")
+                st.button(
+                    "Review",
+                    key=f"review_{place}",
+                    icon=":material/rate_review:",
+                    type="tertiary",
+                    on_click=state.review_place,
+                    args=(batch.key, place, state.UPLOAD_VIEW),
+                )
 
 
 def _is_picture(answer: Prediction) -> bool:

@@ -430,3 +430,13 @@ def test_a_kept_batch_whose_case_is_deleted_can_be_kept_again(open_page: Open, s
     app.run()
     assert not app.exception
     assert [button.label for button in app.button if button.label == "Keep this case"] == ["Keep this case"]
+
+
+def test_a_card_opens_its_cell_in_the_review(open_page: Open, stored: str, drawn_folder: Path) -> None:
+    app = open_page("upload")
+    files = uploads(drawn_folder, 2)
+    app.file_uploader[0].set_value(files).run()
+    app.button(key="review_1").click().run()
+    assert not app.exception
+    assert app.segmented_control(key="upload_view").value == "Review"
+    assert f"**{files[1][0]}**" in texts(app, "markdown")
