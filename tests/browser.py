@@ -20,6 +20,7 @@ from core.config import PROJECT_ROOT
 CHROMIUM = shutil.which("chromium")
 PAGES = {
     "Upload": "Is this cell leukemic?",
+    "Cases": "Cases",
     "Explore": "Explore the data set",
     "Train": "Train a network",
     "Compare": "Compare models",

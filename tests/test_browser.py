@@ -132,6 +132,29 @@ def test_four_drawn_cells_come_back_with_overlays(page: Page, drawn_folder: Path
 
 
 @pytest.mark.slow
+def test_a_reviewer_decides_by_keys_keeps_the_case_and_finds_it_again(
+    page: Page, drawn_folder: Path, problems: list[str]
+) -> None:
+    upload(page, sorted(drawn_folder.rglob("*.bmp"))[:3])
+    page.get_by_role("radio", name="Review", exact=True).click()
+    name = page.get_by_role("textbox", name="Reviewer")
+    name.fill("Dr Eve")
+    name.press("Tab")
+    for key, said in (("a", "1 reviewed, 2 open"), ("u", "2 reviewed, 1 open"), ("z", "1 reviewed, 2 open")):
+        settled(page)
+        page.keyboard.press(key)
+        expect(page.get_by_text(said)).to_be_visible()
+    page.get_by_role("radio", name="Patient sheet", exact=True).click()
+    page.get_by_role("textbox", name="Title").fill("Bed 4")
+    page.get_by_role("button", name="Keep this case").click()
+    expect(page.get_by_text("Kept as 'Bed 4'.")).to_be_visible()
+    settled(page)
+    open_page(page, "Cases")
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    assert problems == []
+
+
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_four_real_cells_come_back_with_overlays(page: Page, real_cells: Path, problems: list[str]) -> None:
     upload(page, sorted((real_cells / "cnmc-sample").rglob("*.bmp"))[::10])
