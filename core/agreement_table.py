@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.agreement import NO_PROOF, Agreement
-from core.calls import Calls, shown
+from core.calls import Calls
 from core.card import RESEARCH_NOTICE, ModelCard
 from core.spreadsheet import neutral
 
@@ -27,7 +27,7 @@ def cell_rows(found: Agreement, places: Sequence[int]) -> pd.DataFrame:
     for number, model in enumerate(found.models):
         answers = [cell.answers[number] for cell in chosen]
         table[f"{model.card.name}: class"] = [answer.label or "" for answer in answers]
-        table[f"{model.card.name}: shown"] = pd.Series([shown(answer) for answer in answers], dtype=float)
+        table[f"{model.card.name}: shown"] = pd.Series([answer.shown for answer in answers], dtype=float)
     return table
 
 

@@ -48,7 +48,7 @@ def _event(cell: Cell, answer: Prediction, card: ModelCard, who: str) -> Event:
         model_sha256=card.model_sha256,
         threshold=card.threshold,
         label=answer.label or "",
-        probability=answer.probability if answer.calibrated is None else answer.calibrated,
+        probability=answer.shown,
         stopped_by="" if stop is None else stop.gate,
         details={"page": cell.upload.page, "cell": cell.key[1]},  # of a file that shows several
     )

@@ -71,11 +71,6 @@ class Calls:
         return len(self.labels) - max(Counter(self.labels).values(), default=0)
 
 
-def shown(answer: Prediction) -> float | None:
-    """The number that stands beside a class: the calibrated probability, else the score; None without an answer."""
-    return answer.probability if answer.calibrated is None else answer.calibrated
-
-
 def call(answer: Prediction) -> str:
     """What a model says of a cell, in few words: its class and the number beside it, or that it gives no answer."""
-    return "no answer" if answer.label is None else f"{answer.label} {shown(answer):.2f}"
+    return "no answer" if answer.label is None else f"{answer.label} {answer.shown:.2f}"

@@ -56,6 +56,11 @@ class Prediction:
     seen: Window | None = None
     relevance: FloatArray | None = None
 
+    @property
+    def shown(self) -> float | None:
+        """The number that stands beside the class: the calibrated probability, else the score; None without a class."""
+        return self.probability if self.calibrated is None else self.calibrated
+
 
 @dataclass(frozen=True, eq=False)
 class _Looked:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.calls import Calls, ModelAnswers, Verdict, call, shown
+from core.calls import Calls, ModelAnswers, Verdict, call
 from core.classify import Prediction
 from tests.test_card import card
 
@@ -46,4 +46,4 @@ def test_a_model_counts_its_calls_and_the_cells_without_an_answer() -> None:
 def test_a_call_is_the_class_with_the_calibrated_probability_or_else_the_score(
     answer: Prediction, number: float | None, said: str
 ) -> None:
-    assert (shown(answer), call(answer)) == (number, said)
+    assert (answer.shown, call(answer)) == (number, said)

@@ -35,6 +35,11 @@ class Answer:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def shown(self) -> float | None:
+        """The number that stands beside the class: the calibrated probability, else the score; None without a class."""
+        return self.score if self.calibrated is None else self.calibrated
+
+    @property
     def stopped_by(self) -> str:
         """The gate that stopped the cell; "" where none did."""
         return next((finding.gate for finding in self.findings if not finding.passed), "")

@@ -163,7 +163,7 @@ def review_event(case_id: str, cell: CaseCell, review: Review) -> Event:
         model_sha256=cell.answer.model_sha256,
         threshold=cell.answer.threshold,
         label=cell.answer.label or "",
-        probability=cell.answer.score if cell.answer.calibrated is None else cell.answer.calibrated,
+        probability=cell.answer.shown,
         stopped_by=cell.answer.stopped_by,
         details=details,
     )

@@ -11,9 +11,9 @@ from core.classify import Prediction, classified, results_table
 from core.data.upload import Cell
 from core.spreadsheet import to_csv
 from dashboard import resources
-from dashboard.components.map_choice import Stored
 from dashboard.components.numbers import numbers
 from dashboard.components.progress import stoppable_bar
+from dashboard.resources.maps import Stored
 from dashboard.state import Batch
 
 

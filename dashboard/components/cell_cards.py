@@ -12,9 +12,10 @@ from core.gates.finding import stopped
 from core.types import ByteArray
 from dashboard import state
 from dashboard.components.cells import one_page
-from dashboard.components.map_choice import MapChoice, Stored, map_choice
+from dashboard.components.map_choice import MapChoice, map_choice
 from dashboard.components.map_pictures import SHARPER, map_notes, map_pictures
 from dashboard.components.maps import CellMaps, ShownCell, cell_maps, map_bar
+from dashboard.resources.maps import Stored
 from dashboard.state import Batch
 
 _WIDTH = 128  # pixels of a picture
@@ -74,8 +75,7 @@ def _shown(batch: Batch, page: Mapping[int, tuple[Cell, Prediction]]) -> dict[in
         image = kept[key] if key in kept else cell.pixels()
         # what has no map is small enough for the screen, be it the photograph of a whole smear
         batch.shown[key] = image if answer.label else thumbnail(image, SHARPER * _WIDTH)
-        probability = answer.probability if answer.calibrated is None else answer.calibrated
-        found[place] = ShownCell(answer.file, batch.shown[key], answer.label, probability)
+        found[place] = ShownCell(answer.file, batch.shown[key], answer.label, answer.shown)
     return found
 
 

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.data.thumbnail import thumbnail
-from dashboard.components.map_choice import MapChoice, Stored
+from dashboard.components.map_choice import MapChoice
 from dashboard.components.map_pictures import SHARPER, map_notes, map_pictures
 from dashboard.components.maps import ShownCell, cell_maps, map_bar
+from dashboard.resources.maps import Stored
 
 _WIDTH = 350  # pixels of a picture; two stand side by side on a wide screen
 

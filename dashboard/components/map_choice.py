@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.classical_model import ClassicalModel
 from core.classifier import Classifier
 from core.explain import METHODS, Method, layer_titles
 from core.overlay import COLOURS, STYLES, Colours, Style
+from dashboard.resources.maps import Stored
 
-Stored = Classifier | ClassicalModel
 _CALLED = "the class called"
 _OF_A_NETWORK = (
     "Bright areas show where the score is sensitive ({method}). They do not say why, and a map can be wrong where the "

@@ -11,8 +11,9 @@ from core.explain import METHODS, Method, layer_titles
 from core.map_picture import MapCaption, captioned
 from core.maps import laid_over
 from core.types import ByteArray
-from dashboard.components.map_choice import MapChoice, Stored
+from dashboard.components.map_choice import MapChoice
 from dashboard.components.maps import CellMaps
+from dashboard.resources.maps import Stored
 
 SHARPER = 2  # pixels of a picture to one of the screen
 

@@ -14,8 +14,9 @@ from core.maps import laid_over
 from core.overlay import COLOURS, colour_bar
 from core.types import ByteArray, FloatArray
 from dashboard import resources
-from dashboard.components.map_choice import MapChoice, Stored
+from dashboard.components.map_choice import MapChoice
 from dashboard.components.progress import progress_bar
+from dashboard.resources.maps import Stored
 
 _BAR = (180, 12)  # pixels
 

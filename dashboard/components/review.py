@@ -7,8 +7,6 @@ import streamlit as st
 from core.cases.case import Answer, Case
 from core.cases.open_case import OpenCase
 from core.cases.review import DECISIONS, LONGEST_COMMENT, LONGEST_NAME, Decision, Review, next_open, standing
-from core.classical_model import ClassicalModel
-from core.classifier import Classifier
 from core.types import ByteArray
 from dashboard import state
 from dashboard.components.context import context
@@ -16,6 +14,7 @@ from dashboard.components.large_map import large_map
 from dashboard.components.map_choice import map_choice
 from dashboard.components.maps import ShownCell
 from dashboard.components.notice import problems_shown
+from dashboard.resources.maps import Stored
 
 _EDGE = 350  # pixels of a picture without a map
 _DECIDED = {"agree": ":material/check_circle:", "override": ":material/swap_horiz:", "unsure": ":material/help:"}
@@ -23,7 +22,7 @@ _DECIDED = {"agree": ":material/check_circle:", "override": ":material/swap_hori
 
 def review(
     opened: OpenCase,
-    model: Classifier | ClassicalModel | None,
+    model: Stored | None,
     *,
     key: str,
     others: Callable[[int], None] | None = None,
@@ -98,9 +97,7 @@ def _steps(case: Case, place: int, key: str) -> None:
             )
 
 
-def _picture(
-    image: ByteArray | None, name: str, answer: Answer, model: Classifier | ClassicalModel | None, *, key: str
-) -> None:
+def _picture(image: ByteArray | None, name: str, answer: Answer, model: Stored | None, *, key: str) -> None:
     if image is None:
         st.info("There is no picture: the file could not be read as an image.", icon=":material/hide_image:")
         return
@@ -109,14 +106,13 @@ def _picture(
         if model is None:
             st.caption("The model that answered is not stored any more, so there is no map.")
         return
-    shown = answer.score if answer.calibrated is None else answer.calibrated
     above = st.container()
     choice = map_choice(model)
     with above:
-        large_map(model, ShownCell(name, image, answer.label, shown), choice, key=key)
+        large_map(model, ShownCell(name, image, answer.label, answer.shown), choice, key=key)
 
 
-def _answer(answer: Answer, model: Classifier | ClassicalModel | None, *, positive: str) -> None:
+def _answer(answer: Answer, model: Stored | None, *, positive: str) -> None:
     """What the model says, or why it says nothing."""
     if answer.label is None:
         st.markdown("#### No answer")
